@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run from source: no build has to be up to date.
+const conditions = ['@rockpool/source', 'node', 'import', 'module', 'default'];
+
+export default defineConfig({
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'integration', include: ['test/**/*.test.ts'] } },
+    ],
+    coverage: { provider: 'v8', include: ['packages/*/src/**'] },
+  },
+});
