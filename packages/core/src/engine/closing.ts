@@ -1,0 +1,213 @@
+import { PoolAbortedError, type PoolError, PoolTimeoutError } from '../errors.js';
+import type { Nursery } from '../lifecycle/nursery.js';
+import type { Chain } from '../slot/chain.js';
+import { isEnding } from '../slot/slot.js';
+import type { Appointment } from '../time/agenda.js';
+import type { Ending } from './ending.js';
+import type { Making } from './making.js';
+import type { Waiting } from './waiting.js';
+import type { Yard } from './yard.js';
+
+/** How long a wait for a state of the pool may take. */
+export interface WaitOptions {
+  /** Milliseconds; 0 = no limit. Default no limit. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How to close. */
+export interface CloseOptions {
+  /** Milliseconds to wait for leases before they are abandoned; 0 = no limit. Default `closeTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Abandon all leases and abort all hooks at once. Default false. */
+  readonly force?: boolean | undefined;
+}
+
+/** The parts that starting and stopping has to do with. */
+export interface ClosingParts<T> {
+  readonly ending: Ending<T>;
+  readonly waiting: Waiting<T>;
+  readonly making: Making<T>;
+  readonly nursery: Nursery<T>;
+  /** Re-reads what the fast lanes depend on. */
+  readonly refresh: () => void;
+}
+
+/** Waits for states of the whole pool: ready, drained, closed. */
+export class Closing<T> {
+  readonly #yard: Yard<T>;
+  readonly #parts: ClosingParts<T>;
+  readonly #readying = new Set<(error: PoolError) => void>();
+  #closed: Promise<void> | undefined = undefined;
+  #deadline: Appointment | undefined = undefined;
+
+  constructor(yard: Yard<T>, parts: ClosingParts<T>) {
+    this.#yard = yard;
+    this.#parts = parts;
+    parts.making.onGaveUp = (error) => {
+      for (const fail of [...this.#readying]) fail(error);
+    };
+  }
+
+  /** Settles when `idle` resources are idle; rejects when a creation gives up, or the pool closes first. */
+  ready(idle: number, options: WaitOptions): Promise<void> {
+    const { ledger } = this.#yard;
+    this.#yard.warmIdle = Math.max(this.#yard.warmIdle, idle);
+    const wait = this.#waitFor('ready', options, () => ledger.idle >= idle);
+    this.#readying.add(wait.fail);
+    this.#yard.pump();
+    return wait.promise.finally(() => {
+      this.#readying.delete(wait.fail);
+      if (this.#readying.size === 0) this.#yard.warmIdle = 0;
+    });
+  }
+
+  /** Refuses newcomers, serves who waits, settles when every lease is back. */
+  drain(options: WaitOptions): Promise<void> {
+    const { state } = this.#yard;
+    if (state === 'closed') return Promise.resolve();
+    if (state !== 'closing') this.#yard.changeState('draining');
+    this.#yard.pump();
+    return this.#waitFor('drain', options, () => this.#quiet).promise;
+  }
+
+  get #open(): boolean {
+    const { state } = this.#yard;
+    return state === 'idle' || state === 'running' || state === 'paused';
+  }
+
+  get #quiet(): boolean {
+    const { ledger, line } = this.#yard;
+    return line.size === 0 && ledger.size === ledger.idle;
+  }
+
+  close(options: CloseOptions): Promise<void> {
+    const { force = false, timeoutMs = this.#yard.options.closeTimeoutMs } = options;
+    this.#closed ??= this.#begin(timeoutMs);
+    if (force) this.#abandonAll();
+    return this.#closed;
+  }
+
+  #begin(timeoutMs: number): Promise<void> {
+    const { ledger, watchers, counters, agenda, shelf } = this.#yard;
+    const { ending, waiting, nursery } = this.#parts;
+    this.#yard.changeState('closing');
+    counters.rejectedClosed += waiting.rejectAll(() => this.#yard.closedError());
+    nursery.cancelBackoff();
+    for (const slot of [...shelf]) {
+      if (slot.state !== 'idle') continue; // ended meanwhile, by a hook of another one
+      shelf.remove(slot);
+      void ending.retire(slot, 'close');
+    }
+    if (timeoutMs > 0 && ledger.size > 0) {
+      this.#deadline = agenda.after(timeoutMs, () => this.#abandonAll(), 'holds-process');
+    }
+    return new Promise<void>((resolve) => {
+      watchers.add({
+        check: () => {
+          if (ledger.size > 0) return false;
+          this.#finish();
+          resolve();
+          return true;
+        },
+      });
+      watchers.notify();
+    });
+  }
+
+  /** The end of patience: hooks are told to stop, leases are taken away, what does not answer then is given up. */
+  #abandonAll(): void {
+    const { ledger, door, counters, agenda, options } = this.#yard;
+    if (this.#yard.state === 'closed') return;
+    const { ending } = this.#parts;
+    const reason = this.#yard.closedError();
+    const abandoned = ledger.leased;
+    door.abortAll(reason);
+    for (const slot of [...ledger.loans, ...ledger.busy]) {
+      if (slot.state === 'leased') counters.reclaimed++;
+      if (slot.state === 'creating') ending.abandon(slot);
+      else if (!isEnding(slot)) void ending.retire(slot, 'abandoned', reason);
+    }
+    if (abandoned > 0) {
+      this.#yard.warn(
+        'ABANDONED_LEASES',
+        `${this.#yard.name}: closed with ${abandoned} leases out; their resources were destroyed. Release leases before closing, or raise closeTimeoutMs`,
+      );
+    }
+    // A `destroy` that has no limit of its own, or that was already hanging, gets one last stretch of time.
+    agenda.after(options.destroyTimeoutMs, () => this.#giveUp(ledger.busy), 'holds-process');
+    this.#yard.watchers.notify();
+  }
+
+  #giveUp(hanging: Chain<T>): void {
+    for (const slot of [...hanging]) this.#parts.ending.abandon(slot);
+    this.#yard.watchers.notify();
+  }
+
+  #finish(): void {
+    if (this.#deadline !== undefined) this.#yard.agenda.drop(this.#deadline);
+    this.#yard.changeState('closed');
+    this.#yard.agenda.clear();
+  }
+
+  #waitFor(
+    phase: 'ready' | 'drain',
+    { timeoutMs = 0, signal }: WaitOptions,
+    met: () => boolean,
+  ): { readonly promise: Promise<void>; readonly fail: (error: PoolError) => void } {
+    const { watchers, agenda, name } = this.#yard;
+    let fail: (error: PoolError) => void = ignore;
+    const promise = new Promise<void>((resolve, reject) => {
+      let alarm: Appointment | undefined;
+      const onAbort = (): void =>
+        fail(
+          new PoolAbortedError(`${name}: ${phase} was aborted by its signal`, {
+            pool: name,
+            cause: signal?.reason,
+          }),
+        );
+      const end = (): void => {
+        if (alarm !== undefined) agenda.drop(alarm);
+        signal?.removeEventListener('abort', onAbort);
+        watchers.remove(watcher);
+        this.#parts.refresh();
+      };
+      const watcher = {
+        check: (): boolean => {
+          if (met()) {
+            end();
+            resolve();
+            return true;
+          }
+          if (phase === 'ready' && !this.#open) {
+            fail(this.#yard.closedError());
+            return true;
+          }
+          return false;
+        },
+      };
+      fail = (error) => {
+        end();
+        reject(error);
+      };
+      if (signal?.aborted) {
+        onAbort();
+        return;
+      }
+      signal?.addEventListener('abort', onAbort);
+      if (timeoutMs > 0 && timeoutMs !== Number.POSITIVE_INFINITY) {
+        const message = `${this.#yard.describe()}; ${phase} took longer than ${timeoutMs} ms`;
+        alarm = agenda.after(
+          timeoutMs,
+          () => fail(new PoolTimeoutError(phase, timeoutMs, message, this.#yard.details())),
+          'holds-process',
+        );
+      }
+      watchers.add(watcher);
+      this.#parts.refresh();
+    });
+    return { promise, fail: (error) => fail(error) };
+  }
+}
+
+function ignore(): void {}

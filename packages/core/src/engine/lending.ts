@@ -1,0 +1,213 @@
+import type { Lease, TryAcquireOptions } from '../contract/lease.js';
+import type { DestroyReason } from '../contract/poolable.js';
+import { SlotLease } from '../lease.js';
+import type { Outcome } from '../lifecycle/door.js';
+import type { LeaseDesk } from '../slot/desk.js';
+import { Loan } from '../slot/loan.js';
+import { extrasOf, isEnding, type Slot } from '../slot/slot.js';
+import type { Checks } from './checks.js';
+import type { Ending } from './ending.js';
+import type { Yard } from './yard.js';
+
+/** With `stats: 'sampled'` one loan in 16 is timed. */
+const HOLD_SAMPLE = 16;
+
+/** What becomes of a resource that was found for somebody. */
+export type Fitness = 'fit' | 'retired' | 'being-tested';
+
+/** Finds idle resources, looks whether they may be lent, makes leases. */
+export class Lending<T> {
+  /** Checks on borrow that have not answered yet; each will serve a waiter or retire its slot. */
+  testsInProgress = 0;
+  /** An idle resource can be lent with no further question. */
+  plain = false;
+  readonly #yard: Yard<T>;
+  readonly #ending: Ending<T>;
+  readonly #checks: Checks<T>;
+  readonly #desk: LeaseDesk<T>;
+  readonly #holdMask: number;
+  readonly #screens: boolean;
+  /** What to do with a resource that passed a check on borrow. */
+  readonly #settle: (slot: Slot<T>) => void;
+
+  constructor(
+    yard: Yard<T>,
+    ending: Ending<T>,
+    checks: Checks<T>,
+    desk: LeaseDesk<T>,
+    settle: (slot: Slot<T>) => void,
+  ) {
+    const { stats, testOnBorrow, maxLifetimeMs } = yard.options;
+    this.#yard = yard;
+    this.#ending = ending;
+    this.#checks = checks;
+    this.#desk = desk;
+    this.#settle = settle;
+    this.#holdMask = { counters: -1, sampled: HOLD_SAMPLE - 1, exact: 0 }[stats];
+    this.#screens = testOnBorrow || maxLifetimeMs > 0;
+  }
+
+  /** Opens or closes the fast lane, after anything that decides on it has changed. */
+  refresh(): void {
+    const { state, door, shared } = this.#yard;
+    this.plain = state === 'running' && !this.#screens && !shared.sharing && !door.canActivate;
+  }
+
+  /** The fast lane: a lease on an idle resource, or nothing. Only while `plain`. */
+  lendPlain(): Lease<T> | undefined {
+    const { shelf, ledger, counters, events } = this.#yard;
+    const slot = shelf.take();
+    if (slot === undefined) return undefined;
+    ledger.lend(slot);
+    slot.uses++;
+    counters.acquiredDirect++;
+    const loan =
+      (++counters.acquired & this.#holdMask) === 0 ? this.#newLoan(undefined) : undefined;
+    if (events.heard.acquire) this.#tell(slot, 0, 'direct');
+    return new SlotLease(this.#desk, slot, loan);
+  }
+
+  /** The general way to a resource that may be lent at once. */
+  lendNow(request: TryAcquireOptions<T> | undefined): Lease<T> | undefined {
+    for (;;) {
+      const slot = this.find(request);
+      if (slot === undefined) return undefined;
+      const fitness = this.screen(slot);
+      if (fitness === 'being-tested') return undefined;
+      if (fitness === 'retired') continue;
+      return this.lend(slot, request, 0, 'direct');
+    }
+  }
+
+  /** Takes a resource for a request: an idle one off the shelf, else one on loan that can be shared. */
+  find(request: TryAcquireOptions<T> | undefined): Slot<T> | undefined {
+    const { shelf, shared } = this.#yard;
+    const where = request?.where;
+    if (where === undefined) {
+      const idle = shelf.take();
+      if (idle !== undefined || !shared.sharing || request?.exclusive === true) return idle;
+      return shared.pick();
+    }
+    const fits = (slot: Slot<T>): boolean => where(slot.resource as T, this.#yard.infoOf(slot));
+    const idle = shelf.takeWhere(fits);
+    if (idle !== undefined || !shared.sharing || request?.exclusive === true) return idle;
+    return shared.pick(fits);
+  }
+
+  /**
+   * Whether a found resource may be lent: not too old, checked, activated. All of this may be user code, which may do
+   * anything to the pool meanwhile; a slot that is being asked is never idle, so `clear` and `close` reach it.
+   */
+  screen(slot: Slot<T>): Fitness {
+    if (this.#screens && slot.state === 'idle') {
+      const fitness = this.#inspect(slot);
+      if (fitness !== 'fit') return fitness;
+    }
+    return this.activate(slot) ? 'fit' : 'retired';
+  }
+
+  /** Calls `onAcquire`, where there is one. False: it threw, or the slot must not be used any more; it was retired. */
+  activate(slot: Slot<T>): boolean {
+    const { door, ledger } = this.#yard;
+    if (!door.canActivate) return true;
+    if (slot.state === 'idle') ledger.move(slot, 'validating');
+    const outcome = door.activate(slot);
+    const failed = outcome.kind === 'failed';
+    if (failed) this.#yard.observe(slot, { kind: 'failed' });
+    const reason = failed ? 'invalid' : this.#ending.verdict(slot);
+    if (reason === undefined) return true;
+    this.#end(slot, reason, failed ? outcome.error : undefined);
+    return false;
+  }
+
+  /** Puts a found resource back that is not wanted any more. */
+  putBack(slot: Slot<T>): void {
+    if (slot.state === 'idle') this.#yard.shelf.put(slot);
+    else if (slot.state === 'validating') this.#settle(slot);
+  }
+
+  /** Makes a lease on a slot that `screen` found fit. */
+  lend(
+    slot: Slot<T>,
+    request: TryAcquireOptions<T> | undefined,
+    waitedMs: number,
+    way: 'direct' | 'after-wait',
+  ): Lease<T> {
+    const { ledger, shared, counters, events } = this.#yard;
+    if (slot.state === 'idle') ledger.lend(slot);
+    else if (slot.state !== 'leased') ledger.move(slot, 'leased');
+    slot.uses++;
+    if (shared.sharing) shared.addLease(slot, request?.exclusive === true);
+    if (way === 'direct') counters.acquiredDirect++;
+    else counters.acquiredAfterWait++;
+    const label = request?.label;
+    const timed = (++counters.acquired & this.#holdMask) === 0;
+    const loan = timed || label !== undefined ? this.#newLoan(label) : undefined;
+    if (events.heard.acquire) this.#tell(slot, waitedMs, way);
+    return new SlotLease(this.#desk, slot, loan);
+  }
+
+  /** Age and check on borrow, of a resource just taken off the shelf. */
+  #inspect(slot: Slot<T>): Fitness {
+    const { testOnBorrow, validateAfterIdleMs } = this.#yard.options;
+    const idleMs = this.#yard.now() - this.#yard.bornAt - slot.since;
+    if (this.#ending.expired(slot)) {
+      void this.#ending.retire(slot, 'lifetime');
+      return 'retired';
+    }
+    if (!testOnBorrow || idleMs < validateAfterIdleMs) return 'fit';
+    this.#yard.ledger.move(slot, 'validating');
+    const answer = this.#checks.test(slot, 'borrow');
+    if (!(answer instanceof Promise)) return this.#tested(slot, answer) ? 'fit' : 'retired';
+    this.testsInProgress++;
+    void answer.then((outcome) => {
+      this.testsInProgress--;
+      if (this.#tested(slot, outcome)) this.#settle(slot);
+      this.#yard.pump();
+    });
+    return 'being-tested';
+  }
+
+  #tested(slot: Slot<T>, outcome: Outcome): boolean {
+    if (isEnding(slot)) return false;
+    const failed = outcome.kind === 'failed';
+    const reason = failed ? 'invalid' : this.#ending.verdict(slot);
+    if (reason === undefined) return true;
+    void this.#ending.retire(slot, reason, failed ? outcome.error : undefined);
+    return false;
+  }
+
+  #end(slot: Slot<T>, reason: DestroyReason, error: unknown): void {
+    if ((slot.extras?.leases ?? 0) > 0) this.#ending.doom(slot, reason, error);
+    else void this.#ending.retire(slot, reason, error);
+  }
+
+  #newLoan(label: string | undefined): Loan {
+    const timed = (this.#yard.counters.acquired & this.#holdMask) === 0;
+    const weight = !timed ? 0 : this.#yard.options.stats === 'sampled' ? HOLD_SAMPLE : 1;
+    return new Loan(this.#yard.now(), weight, label);
+  }
+
+  #tell(slot: Slot<T>, waitedMs: number, way: 'direct' | 'after-wait'): void {
+    this.#yard.events.emit('acquire', {
+      resource: slot.resource as T,
+      info: this.#yard.infoOf(slot),
+      waitedMs,
+      direct: way === 'direct',
+    });
+  }
+}
+
+/** Begins to write down a loan of which nothing was written, because somebody asks for its signal. */
+export function openLoan<T>(yard: Yard<T>, slot: Slot<T>): Loan {
+  const loan = new Loan(yard.now(), 0, undefined);
+  keepLoan(slot, loan);
+  return loan;
+}
+
+/** From now on, whatever happens to the slot is told to this loan. */
+export function keepLoan<T>(slot: Slot<T>, loan: Loan): void {
+  const extras = extrasOf(slot);
+  extras.loans ??= new Set();
+  extras.loans.add(loan);
+}

@@ -1,0 +1,219 @@
+import { CreationFailedError, DuplicateResourceError, type PoolError } from '../errors.js';
+import type { Creation, Outcome } from '../lifecycle/door.js';
+import type { Arrival, Birth, NurseryHost } from '../lifecycle/nursery.js';
+import type { Demand } from '../policy/sizing.js';
+import { isEnding, type Slot } from '../slot/slot.js';
+import type { Agenda } from '../time/agenda.js';
+import type { Checks } from './checks.js';
+import type { Ending } from './ending.js';
+import type { Lending } from './lending.js';
+import type { Returning } from './returning.js';
+import type { Waiting } from './waiting.js';
+import type { Yard } from './yard.js';
+
+/** The parts that new resources have to do with. */
+export interface MakingParts<T> {
+  readonly ending: Ending<T>;
+  readonly checks: Checks<T>;
+  readonly lending: Lending<T>;
+  readonly waiting: Waiting<T>;
+  readonly returning: Returning<T>;
+  /** Re-reads what the fast lanes depend on. */
+  readonly refresh: () => void;
+}
+
+/** What the pool tells the nursery, and what it does with what the nursery brings. */
+export class Making<T> implements NurseryHost<T> {
+  readonly agenda: Agenda;
+  /** Told of a creation that was given up, for `ready()`. */
+  onGaveUp: (error: PoolError) => void = ignore;
+  readonly #yard: Yard<T>;
+  readonly #parts: MakingParts<T>;
+
+  constructor(yard: Yard<T>, parts: MakingParts<T>) {
+    this.#yard = yard;
+    this.#parts = parts;
+    this.agenda = yard.agenda;
+  }
+
+  now(): number {
+    return this.#yard.now();
+  }
+
+  random(): number {
+    return Math.random();
+  }
+
+  pump(): void {
+    this.#yard.pump();
+  }
+
+  demand(): Demand {
+    const { ledger, line, sizes, options, state } = this.#yard;
+    const making = state === 'running' || state === 'draining';
+    return {
+      waiting: making ? line.size - this.#parts.lending.testsInProgress : 0,
+      size: ledger.size,
+      idle: ledger.idle,
+      min: state === 'running' ? sizes.min : 0,
+      minIdle: state === 'running' ? Math.max(sizes.minIdle, this.#yard.warmIdle) : 0,
+      room: making ? sizes.max - ledger.size : 0,
+      maxCreating: options.maxCreating,
+    };
+  }
+
+  /** Whether failed attempts are still worth repeating. */
+  get givesUp(): boolean {
+    return this.#yard.state === 'closing' || this.#yard.state === 'closed';
+  }
+
+  newSlot(): Slot<T> {
+    return this.#yard.newSlot();
+  }
+
+  create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>> {
+    const died = (error?: unknown): void => this.#died(slot, error);
+    return this.#yard.atHome(() => this.#yard.door.create(slot, attempt, died));
+  }
+
+  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival> {
+    const { known, counters, errorRate } = this.#yard;
+    if (isObject(resource)) {
+      if (known.has(resource)) return { kind: 'unfit', error: this.#duplicate() };
+      known.add(resource);
+    }
+    slot.resource = resource;
+    counters.created++;
+    errorRate.record('ok');
+    this.#enter(slot, tookMs);
+    if (!this.#yard.options.testOnCreate) return this.#settle(slot);
+    this.#yard.ledger.move(slot, 'validating');
+    const answer = this.#parts.checks.test(slot, 'create');
+    return answer instanceof Promise
+      ? answer.then((outcome) => this.#firstTested(slot, outcome))
+      : this.#firstTested(slot, answer);
+  }
+
+  createdTooLate(slot: Slot<T>, resource: T): void {
+    this.#yard.createdTooLate(slot, resource);
+  }
+
+  attemptFailed(
+    error: unknown,
+    attempt: number,
+    retryInMs: number | undefined,
+    timedOut: boolean,
+  ): void {
+    const { counters, errorRate, events } = this.#yard;
+    counters.createErrors++;
+    if (timedOut) counters.createTimeouts++;
+    errorRate.record('failed');
+    this.#yard.lastCreateError = error;
+    if (events.heard.createError) events.emit('createError', { error, attempt, retryInMs });
+  }
+
+  /**
+   * With nothing else alive nobody in line can be served: all who waited for this creation are told. With other
+   * resources alive it fails only the one who is next; the others may still be served by a release.
+   */
+  gaveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
+    const { ledger, line, counters } = this.#yard;
+    if (slot.state !== 'gone') ledger.move(slot, 'gone');
+    const failure = (): CreationFailedError =>
+      new CreationFailedError(error, birth.attempts, this.#yard.details());
+    const { waiting } = this.#parts;
+    if (line.size > ledger.creating) {
+      counters.rejectedCreate +=
+        ledger.size === 0
+          ? waiting.rejectAll(failure, birth.startedAt)
+          : waiting.rejectFirst(failure);
+    }
+    this.onGaveUp(failure());
+  }
+
+  /** Takes in a resource that somebody else made. */
+  adopt(resource: T): boolean {
+    const { ledger, sizes, known, counters } = this.#yard;
+    if (ledger.size >= sizes.max || this.givesUp || this.#yard.state === 'draining') return false;
+    if (isObject(resource)) {
+      if (known.has(resource)) throw this.#duplicate();
+      known.add(resource);
+    }
+    const slot = this.newSlot();
+    slot.resource = resource;
+    counters.created++;
+    this.#enter(slot, 0);
+    void this.#parts.returning.settle(slot, 'created');
+    return true;
+  }
+
+  #enter(slot: Slot<T>, tookMs: number): void {
+    const { door, timings, events } = this.#yard;
+    this.#yard.now();
+    slot.createdAt = this.#yard.coarse;
+    slot.since = this.#yard.coarse;
+    if (tookMs > 0) timings.create.record(tookMs);
+    door.inspect(slot.resource as T);
+    this.#parts.refresh();
+    if (events.heard.create) {
+      const { resource } = slot as { resource: T };
+      events.emit('create', { resource, info: this.#yard.infoOf(slot), tookMs });
+    }
+  }
+
+  #settle(slot: Slot<T>): Arrival {
+    void this.#parts.returning.settle(slot, 'created');
+    return { kind: 'settled' };
+  }
+
+  #firstTested(slot: Slot<T>, outcome: Outcome): Arrival | Promise<Arrival> {
+    if (isEnding(slot)) return { kind: 'settled' };
+    if (outcome.kind === 'passed') return this.#settle(slot);
+    const { ledger } = this.#yard;
+    ledger.move(slot, 'destroying');
+    const arrival: Arrival = { kind: 'unfit', error: outcome.error };
+    const done = this.#parts.ending.endResource(slot, 'invalid', outcome.error);
+    return done === undefined
+      ? this.#vacate(slot, arrival)
+      : done.then(() => this.#vacate(slot, arrival));
+  }
+
+  /** The place stays, for the next attempt. */
+  #vacate(slot: Slot<T>, arrival: Arrival): Arrival {
+    if (slot.state === 'gone') return arrival;
+    slot.resource = undefined;
+    slot.extras = undefined;
+    this.#yard.ledger.move(slot, 'creating');
+    return arrival;
+  }
+
+  #died(slot: Slot<T>, error: unknown): void {
+    if (isEnding(slot)) return;
+    const { counters, events, shelf } = this.#yard;
+    const { ending } = this.#parts;
+    if (slot.extras?.doom === 'died') return;
+    counters.died++;
+    if (events.heard.died) events.emit('died', { info: this.#yard.infoOf(slot), error });
+    if (slot.state === 'idle') {
+      shelf.remove(slot);
+      void ending.retire(slot, 'died', error);
+      return;
+    }
+    ending.doom(slot, 'died', error);
+    ending.alert(slot, error ?? new Error('the resource died'));
+  }
+
+  #duplicate(): DuplicateResourceError {
+    const { name } = this.#yard;
+    return new DuplicateResourceError(
+      `${name}: create returned an object that the pool holds already; a resource has to be made anew on each call`,
+      { pool: name },
+    );
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function ignore(): void {}

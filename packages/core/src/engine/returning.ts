@@ -1,0 +1,240 @@
+import type { ResolvedOptions } from '../contract/options.js';
+import type { Outcome } from '../lifecycle/door.js';
+import { FULL_HEALTH } from '../policy/scoring.js';
+import type { LeaseDesk } from '../slot/desk.js';
+import type { Loan } from '../slot/loan.js';
+import { isEnding, type Slot } from '../slot/slot.js';
+import type { Checks } from './checks.js';
+import type { Ending } from './ending.js';
+import { openLoan } from './lending.js';
+import type { Maintenance } from './maintenance.js';
+import type { Waiting } from './waiting.js';
+import type { Yard } from './yard.js';
+
+/** Where a usable resource comes from. */
+export type Origin = 'created' | 'returned' | 'tested';
+
+/** The parts that know what to do with a resource that came back. */
+export interface ReturningParts<T> {
+  readonly ending: Ending<T>;
+  readonly checks: Checks<T>;
+  readonly waiting: Waiting<T>;
+  readonly maintenance: Maintenance<T>;
+}
+
+/** Takes resources back from leases, cleans and checks them, and decides what becomes of a usable one. */
+export class Returning<T> implements LeaseDesk<T> {
+  /** Nothing has to be looked at on return: to a waiter or on the shelf. */
+  plain = false;
+  readonly #yard: Yard<T>;
+  readonly #options: ResolvedOptions<T>;
+  #parts!: ReturningParts<T>;
+  /** Whether the idle time of each resource must be exact, for the bypass of the check on borrow. */
+  readonly #precise: boolean;
+
+  constructor(yard: Yard<T>) {
+    this.#yard = yard;
+    this.#options = yard.options;
+    this.#precise = yard.options.testOnBorrow && yard.options.validateAfterIdleMs > 0;
+  }
+
+  /** Leases need this desk before the parts that use leases exist. */
+  connect(parts: ReturningParts<T>): void {
+    this.#parts = parts;
+  }
+
+  /** Opens or closes the fast lane, after anything that decides on it has changed. */
+  refresh(): void {
+    const { door, shared, ledger, sizes, state, watchers } = this.#yard;
+    const { testOnReturn, testOnBorrow, validateAfterIdleMs, maxUses, maxLifetimeMs } =
+      this.#options;
+    this.plain =
+      !(shared.sharing || door.canReset || door.canActivate || testOnReturn) &&
+      !(testOnBorrow && validateAfterIdleMs === 0) &&
+      maxUses === Number.POSITIVE_INFINITY &&
+      maxLifetimeMs === 0 &&
+      sizes.maxIdle >= sizes.max &&
+      ledger.size <= sizes.max &&
+      watchers.size === 0 &&
+      (state === 'running' || state === 'paused');
+  }
+
+  takeBack(slot: Slot<T>, loan: Loan | undefined): Promise<void> | undefined {
+    const { counters, line, ledger, shelf, events } = this.#yard;
+    if (slot.state !== 'leased') {
+      counters.lateReleases++;
+      return undefined;
+    }
+    if (loan !== undefined) this.#closeLoan(slot, loan);
+    counters.released++;
+    if (!this.plain || slot.extras !== undefined || slot.health !== FULL_HEALTH) {
+      return this.#comeBack(slot);
+    }
+    if (events.heard.release) this.#tell(slot);
+    if (line.size !== 0 && this.#yard.serving) return this.settle(slot, 'returned');
+    if (slot.state !== 'leased') return undefined; // a listener has closed the pool
+    ledger.shelve(slot);
+    this.#dateAndShelve(slot, shelf);
+    return undefined;
+  }
+
+  takeBackToDestroy(slot: Slot<T>, loan: Loan | undefined, error: unknown): void {
+    const { counters, shared } = this.#yard;
+    if (slot.state !== 'leased') {
+      counters.lateReleases++;
+      return;
+    }
+    if (loan !== undefined) this.#closeLoan(slot, loan);
+    counters.destroyedByBorrower++;
+    const { ending } = this.#parts;
+    if (shared.sharing) {
+      ending.doom(slot, 'borrower', error);
+      if (shared.removeLease(slot) > 0) return;
+    }
+    void ending.retire(slot, 'borrower', error);
+  }
+
+  takeBackToDetach(slot: Slot<T>, loan: Loan | undefined): void {
+    const { counters, shared, known, ledger } = this.#yard;
+    if (loan !== undefined) this.#closeLoan(slot, loan);
+    if (shared.sharing) shared.close(slot);
+    counters.detached++;
+    known.delete(slot.resource);
+    ledger.move(slot, 'gone');
+    this.#yard.pump();
+  }
+
+  noteFailure(slot: Slot<T>, error: unknown): void {
+    const { counters, options } = this.#yard;
+    counters.failures++;
+    this.#yard.observe(slot, { kind: 'failed' });
+    if (slot.health < options.minHealth * 100) this.#parts.ending.doom(slot, 'unhealthy', error);
+  }
+
+  noteLateRelease(): void {
+    this.#yard.counters.lateReleases++;
+  }
+
+  openLoan(slot: Slot<T>): Loan {
+    return openLoan(this.#yard, slot);
+  }
+
+  holds(slot: Slot<T>): boolean {
+    return slot.state === 'leased';
+  }
+
+  infoOf(slot: Slot<T>): ReturnType<LeaseDesk<T>['infoOf']> {
+    return this.#yard.infoOf(slot);
+  }
+
+  leaseEnded(): Error {
+    return this.#yard.leaseEnded();
+  }
+
+  /** The one place where a usable resource meets the world: a closed pool, a borrower, or the shelf. */
+  settle(slot: Slot<T>, origin: Origin): Promise<void> | undefined {
+    if (isEnding(slot)) return undefined;
+    const { ending, waiting } = this.#parts;
+    const doom = ending.verdict(slot);
+    if (doom !== undefined) return ending.retire(slot, doom, slot.extras?.doomError);
+    const { serving, line, ledger, sizes, shelf, watchers, shared } = this.#yard;
+    if (serving && line.size > 0 && !this.#mustBeTested(origin)) {
+      const claim = waiting.handOver(slot);
+      if (claim === 'served') {
+        if ((shared.sharing && line.size > 0) || watchers.size > 0) this.#yard.pump();
+        return undefined;
+      }
+      if (claim === 'retired') return undefined;
+    }
+    if (ledger.idle >= sizes.maxIdle && line.size === 0) return ending.retire(slot, 'surplus');
+    ledger.move(slot, 'idle');
+    this.#dateAndShelve(slot, shelf);
+    if (line.size > 0 || watchers.size > 0) this.#yard.pump();
+    return undefined;
+  }
+
+  /** The general way back: shared leases, doom, expiry, reset, check. */
+  #comeBack(slot: Slot<T>): Promise<void> | undefined {
+    const { shared, door, events } = this.#yard;
+    if (shared.sharing && shared.removeLease(slot) > 0) {
+      if (events.heard.release) this.#tell(slot);
+      this.#yard.pump();
+      return undefined;
+    }
+    const { ending } = this.#parts;
+    const doom = ending.verdict(slot);
+    if (doom !== undefined) return ending.retire(slot, doom, slot.extras?.doomError);
+    if (slot.health !== FULL_HEALTH) this.#yard.observe(slot, { kind: 'clean-return' });
+    if (!door.canReset) return this.#afterReset(slot);
+    const beganAt = this.#options.stats === 'exact' ? this.#yard.now() : 0;
+    const answer = door.reset(slot);
+    if (!(answer instanceof Promise)) return this.#resetDone(slot, answer, beganAt);
+    this.#yard.ledger.move(slot, 'resetting');
+    const startedAt = this.#yard.now();
+    return answer.then((outcome) => this.#resetDone(slot, outcome, startedAt));
+  }
+
+  #resetDone(slot: Slot<T>, outcome: Outcome, startedAt: number): Promise<void> | undefined {
+    // A reset may have closed the pool by force, or the close did not wait for it.
+    if (isEnding(slot)) return undefined;
+    const { counters, errorRate, events, options } = this.#yard;
+    errorRate.record(outcome.kind === 'failed' ? 'failed' : 'ok');
+    if (outcome.kind === 'failed') {
+      counters.resetErrors++;
+      this.#yard.observe(slot, { kind: outcome.timedOut ? 'timeout' : 'failed' });
+      if (events.heard.resetError) {
+        events.emit('resetError', { info: this.#yard.infoOf(slot), error: outcome.error });
+      }
+      return this.#parts.ending.retire(slot, 'reset-failed', outcome.error);
+    }
+    counters.resets++;
+    const tookMs = startedAt === 0 ? 0 : this.#yard.now() - startedAt;
+    if (startedAt !== 0) this.#yard.timed(slot, 'reset', tookMs, options.resetTimeoutMs);
+    if (events.heard.reset) events.emit('reset', { info: this.#yard.infoOf(slot), tookMs });
+    return this.#afterReset(slot);
+  }
+
+  #afterReset(slot: Slot<T>): Promise<void> | undefined {
+    if (!this.#options.testOnReturn) return this.#finish(slot, 'returned');
+    this.#yard.ledger.move(slot, 'validating');
+    const answer = this.#parts.checks.test(slot, 'return');
+    const done = (outcome: Outcome): Promise<void> | undefined => {
+      if (isEnding(slot)) return undefined;
+      return outcome.kind === 'failed'
+        ? this.#parts.ending.retire(slot, 'invalid', outcome.error)
+        : this.#finish(slot, 'tested');
+    };
+    return answer instanceof Promise ? answer.then(done) : done(answer);
+  }
+
+  #finish(slot: Slot<T>, origin: Origin): Promise<void> | undefined {
+    if (this.#yard.events.heard.release) this.#tell(slot);
+    return this.settle(slot, origin);
+  }
+
+  /** With no bypass every loan is checked, also one that goes from hand to hand. */
+  #mustBeTested(origin: Origin): boolean {
+    const { testOnBorrow, validateAfterIdleMs } = this.#options;
+    return origin === 'returned' && testOnBorrow && validateAfterIdleMs === 0;
+  }
+
+  #dateAndShelve(slot: Slot<T>, shelf: Yard<T>['shelf']): void {
+    const { maintenance } = this.#parts;
+    if (this.#precise) this.#yard.now();
+    if (maintenance.asleep) maintenance.consider();
+    slot.since = this.#yard.coarse;
+    shelf.put(slot);
+  }
+
+  #closeLoan(slot: Slot<T>, loan: Loan): void {
+    slot.extras?.loans?.delete(loan);
+    if (loan.weight > 0) this.#yard.timings.hold.record(this.#yard.now() - loan.since, loan.weight);
+  }
+
+  #tell(slot: Slot<T>): void {
+    this.#yard.events.emit('release', {
+      resource: slot.resource as T,
+      info: this.#yard.infoOf(slot),
+    });
+  }
+}

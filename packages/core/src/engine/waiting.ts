@@ -1,0 +1,277 @@
+import type { AcquireOptions, Lease } from '../contract/lease.js';
+import {
+  PoolAbortedError,
+  type PoolError,
+  PoolExhaustedError,
+  PoolOptionsError,
+  PoolQueueFullError,
+  PoolTimeoutError,
+  withoutStack,
+} from '../errors.js';
+import { Bells } from '../slot/bells.js';
+import type { Slot } from '../slot/slot.js';
+import { Waiter, type WaiterOwner } from '../slot/waiter.js';
+import type { Lending } from './lending.js';
+import type { Yard } from './yard.js';
+
+/** With `stats: 'sampled'` the first 128 waits are timed, then one in 8. */
+const WAIT_SAMPLE = 8;
+const WAITS_TIMED_EXACTLY = 128;
+
+/** Those who could not be served at once: their line, their deadlines, their signals. */
+export class Waiting<T> implements WaiterOwner<T> {
+  readonly #yard: Yard<T>;
+  readonly #lending: Lending<T>;
+  readonly #bells: Bells<T>;
+  /** The message of many time-outs in one turn is the same but for the wait: it is made once. */
+  #described: { readonly at: number; readonly text: string } | undefined = undefined;
+
+  constructor(yard: Yard<T>, lending: Lending<T>) {
+    this.#yard = yard;
+    this.#lending = lending;
+    this.#bells = new Bells<T>((waiter, reason) => this.#aborted(waiter, reason));
+  }
+
+  /** A lease now, a place in line, or a refusal. */
+  admit(request: AcquireOptions<T> | undefined): Promise<Lease<T>> {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const { serving, line } = this.#yard;
+    if (serving && line.size === 0) {
+      const lease = this.#lending.lendNow(request);
+      if (lease !== undefined) return Promise.resolve(lease);
+    }
+    const full = this.#fullError();
+    return full === undefined ? this.#enqueue(request) : this.#refuse(full);
+  }
+
+  /** Serves as many waiters as there are resources for. */
+  serve(): void {
+    const { line } = this.#yard;
+    while (this.#yard.serving && line.size > this.#lending.testsInProgress) {
+      const served = line.choosy === 0 ? this.#serve(line.first) : this.#serveAny();
+      if (!served) return;
+    }
+  }
+
+  /**
+   * Gives a resource that is not on the shelf to the next in line. `unclaimed`: nobody is there, or somebody is choosy
+   * and a general search has to match them.
+   */
+  handOver(slot: Slot<T>): 'served' | 'retired' | 'unclaimed' {
+    const { line } = this.#yard;
+    if (line.choosy > 0 || line.size === 0) return 'unclaimed';
+    if (!this.#lending.activate(slot)) return 'retired';
+    const next = line.first;
+    if (next === undefined) return 'unclaimed';
+    this.#grant(slot, next);
+    return 'served';
+  }
+
+  /** Rejects everybody who came at or before `at`; their number. */
+  rejectAll(error: () => PoolError, at: number = Number.POSITIVE_INFINITY): number {
+    let rejected = 0;
+    for (const waiter of this.#yard.line) {
+      if (waiter.at > at) continue;
+      this.#dismiss(waiter, withoutStack(error));
+      rejected++;
+    }
+    return rejected;
+  }
+
+  /** Rejects everybody because the pool was cleared; trying again makes sense. */
+  rejectCleared(): void {
+    const { counters, name } = this.#yard;
+    counters.aborted += this.rejectAll(
+      () =>
+        new PoolAbortedError(
+          `${name} was cleared while this caller waited; acquire again`,
+          this.#yard.details(),
+        ),
+    );
+  }
+
+  /** Rejects whoever is next. */
+  rejectFirst(error: () => PoolError): number {
+    const waiter = this.#yard.line.first;
+    if (waiter === undefined) return 0;
+    this.#dismiss(waiter, withoutStack(error));
+    return 1;
+  }
+
+  expire(waiter: Waiter<T>, now: number): void {
+    const { counters, options, watchers, lastCreateError } = this.#yard;
+    counters.timedOut++;
+    const timeoutMs = waiter.request?.timeoutMs ?? options.acquireTimeoutMs;
+    const label = waiter.request?.label;
+    const wish = label === undefined ? '' : ` for ${label}`;
+    if (this.#described?.at !== now) this.#described = { at: now, text: this.#yard.describe() };
+    const message = `${this.#described.text}; no resource${wish} within ${timeoutMs} ms. Raise max, release sooner, or shed load`;
+    const details = { ...this.#yard.details(), cause: lastCreateError };
+    this.#dismiss(
+      waiter,
+      withoutStack(() => new PoolTimeoutError('wait', timeoutMs, message, details)),
+    );
+    if (watchers.size > 0) watchers.notify();
+  }
+
+  #refusal(request: AcquireOptions<T> | undefined): PoolError | undefined {
+    const { state, counters } = this.#yard;
+    if (state !== 'running' && state !== 'paused') {
+      counters.rejectedClosed++;
+      return this.#yard.closedError();
+    }
+    if (request === undefined) return undefined;
+    const problem = problemWith(request);
+    if (problem !== undefined) return problem;
+    if (!request.signal?.aborted) return undefined;
+    counters.aborted++;
+    return this.#abortedError(request.signal.reason);
+  }
+
+  #refuse(error: PoolError): Promise<never> {
+    const { refusalRate, events } = this.#yard;
+    refusalRate.record('failed');
+    if (events.heard.acquireError) events.emit('acquireError', { error, waitedMs: 0 });
+    return Promise.reject(error);
+  }
+
+  #fullError(): PoolError | undefined {
+    const { line, ledger, sizes, counters } = this.#yard;
+    const { maxQueue } = this.#yard.options;
+    // Who waits for a creation that there is room for is not queueing for somebody else's resource.
+    const onTheWay = ledger.creating + Math.max(0, sizes.max - ledger.size);
+    if (line.size < maxQueue + onTheWay) return undefined;
+    counters.rejectedQueueFull++;
+    if (maxQueue === 0) return new PoolExhaustedError(this.#yard.details());
+    return new PoolQueueFullError(
+      `${this.#yard.describe()}; the line is full (maxQueue ${maxQueue}). Shed load, or raise maxQueue or max`,
+      this.#yard.details(),
+    );
+  }
+
+  #enqueue(request: AcquireOptions<T> | undefined): Promise<Lease<T>> {
+    const { line, agenda, options, counters, events, ledger, sizes } = this.#yard;
+    const waiter = new Waiter<T>(this, request);
+    const promise = new Promise<Lease<T>>((resolve, reject) => {
+      waiter.resolve = resolve;
+      waiter.reject = reject;
+    });
+    const now = this.#yard.now();
+    waiter.at = now;
+    line.add(waiter);
+    const timeoutMs = request?.timeoutMs ?? options.acquireTimeoutMs;
+    if (timeoutMs > 0 && timeoutMs !== Number.POSITIVE_INFINITY) agenda.put(waiter, timeoutMs, now);
+    if (request?.signal !== undefined) this.#bells.add(request.signal, waiter);
+    counters.enqueued++;
+    if (events.heard.enqueue) {
+      events.emit('enqueue', { waiting: line.size, priority: line.classOf(waiter) });
+    }
+    if (events.heard.full && ledger.size >= sizes.max) {
+      events.emit('full', { waiting: line.size });
+    }
+    this.#yard.pump();
+    return promise;
+  }
+
+  /** With choosy waiters: the first that can be served. Nobody passes one who waits for a resource all for himself. */
+  #serveAny(): boolean {
+    for (const waiter of this.#yard.line) {
+      if (this.#serve(waiter)) return true;
+      if (waiter.request?.exclusive === true) return false;
+    }
+    return false;
+  }
+
+  /** Whether something was found: the waiter was served, or a resource is being tested, or was retired. */
+  #serve(waiter: Waiter<T> | undefined): boolean {
+    if (waiter === undefined) return false;
+    const slot = this.#lending.find(waiter.request);
+    if (slot === undefined) return false;
+    if (this.#lending.screen(slot) !== 'fit') return true;
+    // Screening is user code: the waiter may have been aborted, or served, meanwhile.
+    if (waiter.waiting) this.#grant(slot, waiter);
+    else this.#lending.putBack(slot);
+    return true;
+  }
+
+  #grant(slot: Slot<T>, waiter: Waiter<T>): void {
+    const { counters, events, timings, refusalRate } = this.#yard;
+    const weight = this.#waitWeight(counters.acquiredAfterWait);
+    const waitedMs = weight > 0 || events.heard.acquire ? this.#yard.now() - waiter.at : 0;
+    if (weight > 0) timings.wait.record(waitedMs, weight);
+    refusalRate.record('ok');
+    const { resolve } = waiter;
+    this.#leave(waiter);
+    resolve(this.#lending.lend(slot, waiter.request, waitedMs, 'after-wait'));
+  }
+
+  /** How many waits the next one stands for; 0 = it is not timed. */
+  #waitWeight(served: number): number {
+    const { stats } = this.#yard.options;
+    if (stats === 'counters') return 0;
+    if (stats === 'exact' || served < WAITS_TIMED_EXACTLY) return 1;
+    return served % WAIT_SAMPLE === 0 ? WAIT_SAMPLE : 0;
+  }
+
+  #leave(waiter: Waiter<T>): void {
+    const { line, agenda } = this.#yard;
+    line.remove(waiter);
+    agenda.drop(waiter);
+    const signal = waiter.request?.signal;
+    if (signal !== undefined) this.#bells.remove(signal, waiter);
+    waiter.answered();
+  }
+
+  #dismiss(waiter: Waiter<T>, error: PoolError): void {
+    const { refusalRate, events } = this.#yard;
+    const { reject } = waiter;
+    this.#leave(waiter);
+    refusalRate.record('failed');
+    reject(error);
+    if (events.heard.acquireError) {
+      events.emit('acquireError', { error, waitedMs: this.#yard.now() - waiter.at });
+    }
+  }
+
+  #aborted(waiter: Waiter<T>, reason: unknown): void {
+    const { counters, watchers } = this.#yard;
+    counters.aborted++;
+    this.#dismiss(waiter, this.#abortedError(reason));
+    // It may have been the one in the way: an exclusive waiter holds up those behind it.
+    this.#yard.pump();
+    if (watchers.size > 0) watchers.notify();
+  }
+
+  #abortedError(reason: unknown): PoolAbortedError {
+    return withoutStack(
+      () =>
+        new PoolAbortedError(`${this.#yard.name}: acquire was aborted by its signal`, {
+          ...this.#yard.details(),
+          cause: reason,
+        }),
+    );
+  }
+}
+
+/** What is wrong with the options of an `acquire`; checked by hand, because it happens on each call. */
+function problemWith<T>(request: AcquireOptions<T>): PoolOptionsError | undefined {
+  const { timeoutMs, priority, where } = request;
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    return wrong(
+      'timeoutMs',
+      'must be milliseconds: a number of at least 0, where 0 means no limit',
+    );
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= 0)) {
+    return wrong('priority', 'must be a whole number of at least 0, where 0 is the most urgent');
+  }
+  if (where !== undefined && typeof where !== 'function') {
+    return wrong('where', 'must be a function of a resource');
+  }
+  return undefined;
+}
+
+function wrong(path: string, message: string): PoolOptionsError {
+  return new PoolOptionsError('acquire options', [{ path, message }]);
+}

@@ -1,0 +1,234 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { ResolvedOptions } from '../contract/options.js';
+import type { DestroyReason, PoolFactory, ResourceInfo } from '../contract/poolable.js';
+import type { PoolCounters, PoolCounts, PoolState, TimedPhase } from '../contract/stats.js';
+import { LeaseEndedError, PoolClosedError, type PoolErrorDetails, reasonOf } from '../errors.js';
+import { Door, type DoorHost } from '../lifecycle/door.js';
+import { Watchers } from '../lifecycle/watch.js';
+import { DecayedRate, type Observation, scoreAfter } from '../policy/scoring.js';
+import { SlotInfo } from '../slot/info.js';
+import { Ledger } from '../slot/ledger.js';
+import { WaitingLine } from '../slot/line.js';
+import { SharedSlots } from '../slot/shared.js';
+import { Shelf } from '../slot/shelf.js';
+import { extrasOf, Slot } from '../slot/slot.js';
+import { Announcer } from '../stats/announcer.js';
+import { newCounters, newDestroyedBy, newTimings } from '../stats/counters.js';
+import type { Histogram } from '../stats/histogram.js';
+import { Agenda } from '../time/agenda.js';
+import type { Clock } from '../time/clock.js';
+
+/** The sizes that can change while the pool runs. */
+export interface Sizes {
+  min: number;
+  max: number;
+  minIdle: number;
+  maxIdle: number;
+}
+
+/** Hook times above this share of their limit lower the score of a resource. */
+const SLOW_SHARE = 0.5;
+
+/**
+ * What the parts of one pool have in common: its slots, its line, its clock, its counters. It holds and tells; the
+ * parts beside it (lending, waiting, returning, ending …) decide.
+ */
+export class Yard<T> implements DoorHost<T> {
+  readonly options: ResolvedOptions<T>;
+  readonly name: string;
+  readonly sizes: Sizes;
+  readonly clock: Clock;
+  /** The clock's time at which the pool was made. */
+  readonly bornAt: number;
+  readonly agenda: Agenda;
+  readonly door: Door<T>;
+  readonly ledger: Ledger<T> = new Ledger<T>();
+  readonly shelf: Shelf<T>;
+  readonly shared: SharedSlots<T>;
+  readonly line: WaitingLine<T>;
+  readonly watchers: Watchers = new Watchers();
+  readonly events: Announcer<T>;
+  readonly counters: PoolCounters = newCounters();
+  readonly destroyedBy: Record<DestroyReason, number> = newDestroyedBy();
+  readonly timings: Record<TimedPhase, Histogram> = newTimings();
+  readonly errorRate: DecayedRate = new DecayedRate();
+  readonly refusalRate: DecayedRate = new DecayedRate();
+  /** Resources in the pool, to notice a factory that returns one twice. */
+  readonly known: Set<unknown> = new Set<unknown>();
+  state: PoolState = 'idle';
+  /** Whether waiters are being served: running or draining. */
+  serving = false;
+  /** The time in whole ms since the pool was made, as of the last reading of the clock. */
+  coarse = 0;
+  lastCreateError: unknown = undefined;
+  /** Idle resources that somebody waits for with `ready`. */
+  warmIdle = 0;
+  /** To be called when a place, a resource or a waiter has appeared. */
+  pump: () => void = nothing;
+  /** Told when the state changes, so that the fast lanes can open and close. */
+  onStateChange: () => void = nothing;
+
+  readonly #home: AsyncResource = new AsyncResource('RockpoolPool');
+  /** The last id of each generation that was cleared. */
+  readonly #lastIds: number[] = [];
+  #lastId = 0;
+  readonly #warned = new Set<string>();
+
+  constructor(factory: PoolFactory<T>, options: ResolvedOptions<T>) {
+    const { clock, name, min, max, minIdle, maxIdle } = options;
+    this.options = options;
+    this.name = name;
+    this.clock = clock;
+    this.bornAt = clock.now();
+    this.sizes = { min, max, minIdle, maxIdle };
+    this.agenda = new Agenda(clock, (fn) => this.atHome(fn));
+    this.door = new Door<T>(factory, options, this);
+    this.shelf = new Shelf<T>(options.strategy, (slot) => this.infoOf(slot));
+    this.shared = new SharedSlots<T>(options.concurrency, options.strategy);
+    this.line = new WaitingLine<T>(options.priorities, options.agingMs);
+    this.events = new Announcer<T>((error, event) => this.#listenerFailed(error, event));
+  }
+
+  /** Reads the clock. */
+  now(): number {
+    const now = this.clock.now();
+    this.coarse = Math.trunc(now - this.bornAt);
+    return now;
+  }
+
+  /** Runs `fn` in the async context in which the pool was made, not in that of whoever happened to come by. */
+  atHome<R>(fn: () => R): R {
+    return this.#home.runInAsyncScope(fn);
+  }
+
+  newSlot(): Slot<T> {
+    const slot = new Slot<T>(++this.#lastId);
+    this.ledger.enter(slot);
+    return slot;
+  }
+
+  /** From now on all present resources are of an older generation. */
+  nextGeneration(): void {
+    this.#lastIds.push(this.#lastId);
+  }
+
+  get generation(): number {
+    return this.#lastIds.length;
+  }
+
+  generationOf(id: number): number {
+    let generation = 0;
+    for (const last of this.#lastIds) if (id > last) generation++;
+    return generation;
+  }
+
+  changeState(to: PoolState): void {
+    const from = this.state;
+    if (from === to) return;
+    this.state = to;
+    this.serving = to === 'running' || to === 'draining';
+    this.onStateChange();
+    if (this.events.heard.state) this.events.emit('state', { from, to });
+  }
+
+  infoOf(slot: Slot<T>): ResourceInfo {
+    return new SlotInfo(this, slot);
+  }
+
+  createdTooLate(slot: Slot<T>, resource: T): void {
+    this.counters.createdTooLate++;
+    // A slot of its own, outside the ledger: its place was given away when the creation was given up.
+    const stray = new Slot<T>(slot.id);
+    stray.resource = resource;
+    stray.state = 'destroying';
+    void this.door.destroy(stray, 'abandoned');
+  }
+
+  /** Lets an observation change the score of a resource. */
+  observe(slot: Slot<T>, seen: Observation): void {
+    const from = slot.health;
+    slot.health = scoreAfter(from, seen);
+    if (seen.kind === 'failed' || seen.kind === 'timeout') extrasOf(slot).errors++;
+    if (this.events.heard.health && Math.trunc(from / 100) !== Math.trunc(slot.health / 100)) {
+      this.events.emit('health', {
+        info: this.infoOf(slot),
+        from: from / 100,
+        to: slot.health / 100,
+      });
+    }
+  }
+
+  /** Writes down how long a hook took; one that needed much of its limit costs the resource some of its score. */
+  timed(slot: Slot<T>, phase: 'reset' | 'validate', tookMs: number, limitMs: number): void {
+    if (this.options.stats !== 'counters') this.timings[phase].record(tookMs);
+    if (limitMs > 0 && tookMs > limitMs * SLOW_SHARE) {
+      this.observe(slot, { kind: 'slow', tookMs, limitMs });
+    }
+  }
+
+  counts(): PoolCounts {
+    const { size, idle, leased, creating, validating, resetting, destroying } = this.ledger;
+    const { min, max } = this.sizes;
+    const waiting = this.line.size;
+    return {
+      size,
+      idle,
+      borrowed: leased,
+      creating,
+      validating,
+      resetting,
+      destroying,
+      waiting,
+      min,
+      max,
+    };
+  }
+
+  /** The state of the pool in one line, for messages. */
+  describe(): string {
+    const { leased, idle, creating, validating, resetting, destroying } = this.ledger;
+    const busy = Object.entries({ creating, validating, resetting, destroying })
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `, ${state} ${count}`)
+      .join('');
+    const last =
+      this.lastCreateError === undefined
+        ? ''
+        : `; last creation failed: ${reasonOf(this.lastCreateError)}`;
+    return `${this.name}: leased ${leased}, idle ${idle}${busy} of ${this.sizes.max}; waiting ${this.line.size}${last}`;
+  }
+
+  details(): PoolErrorDetails {
+    return { pool: this.name, counts: this.counts() };
+  }
+
+  closedError(): PoolClosedError {
+    const draining = this.state === 'draining';
+    return new PoolClosedError(
+      draining ? 'ERR_POOL_DRAINING' : 'ERR_POOL_CLOSED',
+      `${this.name} is ${this.state}: it lends nothing any more${draining ? ' to newcomers' : ''}`,
+      this.details(),
+    );
+  }
+
+  leaseEnded(): LeaseEndedError {
+    return new LeaseEndedError({ pool: this.name });
+  }
+
+  warn(code: string, message: string): void {
+    if (this.events.heard.warn) this.events.emit('warn', { code, message });
+  }
+
+  /** A listener's error is nobody's who called the pool; it is counted, and shown once for each event. */
+  #listenerFailed(error: unknown, event: string): void {
+    this.counters.listenerErrors++;
+    if (this.#warned.has(event)) return;
+    this.#warned.add(event);
+    process.emitWarning(`${this.name}: a listener of '${event}' threw: ${reasonOf(error)}`, {
+      code: 'ROCKPOOL_LISTENER',
+      detail: error instanceof Error ? (error.stack ?? '') : '',
+    });
+  }
+}
+
+function nothing(): void {}

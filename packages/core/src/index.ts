@@ -1,0 +1,19 @@
+/**
+ * Bounded, healthy, observable resource pools.
+ * @packageDocumentation
+ */
+export * from './contract/events.js';
+export * from './contract/lease.js';
+export * from './contract/options.js';
+export { parseOptions, suggestion } from './contract/parse.js';
+export * from './contract/poolable.js';
+export { describeOptions, type OptionDescription } from './contract/schema.js';
+export * from './contract/stats.js';
+export type { CloseOptions, WaitOptions } from './engine/closing.js';
+export type { Sizes } from './engine/yard.js';
+export * from './errors.js';
+export { lifetimeMs } from './policy/lifetime.js';
+export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
+export { createPool, type FactoryOrCreate, Pool } from './pool.js';
+export { type SlotState, TRANSITIONS } from './slot/state.js';
+export { type Clock, systemClock, type TimerHandle } from './time/clock.js';

@@ -1,0 +1,165 @@
+import type { RetryPlan } from '../contract/options.js';
+import { backoffMs } from '../policy/backoff.js';
+import { creationsWanted, type Demand } from '../policy/sizing.js';
+import type { Slot } from '../slot/slot.js';
+import type { Agenda, Appointment } from '../time/agenda.js';
+import type { Creation } from './door.js';
+
+/** What the nursery needs of the pool. */
+export interface NurseryHost<T> {
+  readonly agenda: Agenda;
+  now(): number;
+  demand(): Demand;
+  /** A new slot, entered in the ledger. */
+  newSlot(): Slot<T>;
+  create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>>;
+  /** A resource is there; false = it may not be used, which counts as a failed attempt. */
+  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival>;
+  attemptFailed(
+    error: unknown,
+    attempt: number,
+    retryInMs: number | undefined,
+    timedOut: boolean,
+  ): void;
+  /** A resource for a slot that is no longer there. */
+  createdTooLate(slot: Slot<T>, resource: T): void;
+  /** The last attempt failed: free the place and tell the waiters it was made for. */
+  gaveUp(slot: Slot<T>, error: unknown, birth: Birth): void;
+  /** Look again whether something is to be created. */
+  pump(): void;
+  random(): number;
+  /** Whether the pool is closing: no further attempts. */
+  readonly givesUp: boolean;
+}
+
+/** What became of a new resource. */
+export type Arrival =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'unfit'; readonly error: unknown };
+
+/** One creation with all its attempts. */
+export interface Birth {
+  /** When its first attempt began, in ms of the clock. */
+  readonly startedAt: number;
+  readonly attempts: number;
+}
+
+/**
+ * Makes resources when they are wanted: for waiters, for `min`, for `minIdle`; never more than `maxCreating` at once.
+ * A failed attempt is tried again after a backoff, in a timer and never in a microtask, so a factory that always
+ * fails cannot starve the event loop. While creations fail, new ones wait for the backoff too.
+ */
+export class Nursery<T> {
+  /** Slots whose resource is being made, backing off included. */
+  inProgress = 0;
+  readonly #host: NurseryHost<T>;
+  readonly #plan: RetryPlan;
+  /** Births that gave up since the last success. */
+  #givenUp = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #gate: Appointment | undefined = undefined;
+  /** Births that wait for their next attempt, and how to call them off. */
+  readonly #backingOff = new Map<
+    Slot<T>,
+    { readonly alarm: Appointment; readonly cancel: () => void }
+  >();
+
+  constructor(host: NurseryHost<T>, plan: RetryPlan) {
+    this.#host = host;
+    this.#plan = plan;
+  }
+
+  /** Begins as many creations as are wanted and allowed. */
+  grow(): void {
+    while (creationsWanted(this.#host.demand(), this.inProgress) > 0) {
+      const now = this.#givenUp === 0 ? Number.POSITIVE_INFINITY : this.#host.now();
+      if (now < this.#notBefore) {
+        this.#waitForGate(this.#notBefore - now);
+        return;
+      }
+      this.#begin();
+    }
+  }
+
+  /** Calls off every birth that is between two attempts. */
+  cancelBackoff(): void {
+    for (const { alarm, cancel } of [...this.#backingOff.values()]) {
+      this.#host.agenda.drop(alarm);
+      cancel();
+    }
+    this.#backingOff.clear();
+  }
+
+  #begin(): void {
+    this.inProgress++;
+    const slot = this.#host.newSlot();
+    this.#attempt(slot, { startedAt: this.#host.now(), attempts: 1 });
+  }
+
+  #attempt(slot: Slot<T>, birth: Birth): void {
+    const startedAt = this.#host.now();
+    const creation = this.#host.create(slot, birth.attempts);
+    if (creation instanceof Promise) {
+      void creation.then((made) => this.#made(slot, birth, made, startedAt));
+    } else this.#made(slot, birth, creation, startedAt);
+  }
+
+  #made(slot: Slot<T>, birth: Birth, made: Creation<T>, startedAt: number): void {
+    if (slot.state === 'gone') {
+      // Called off by a forced close; what came of it all the same must not be left lying about.
+      if (made.kind === 'created') this.#host.createdTooLate(slot, made.resource);
+      return;
+    }
+    if (made.kind === 'failed') {
+      this.#failed(slot, birth, made.error, made.timedOut);
+      return;
+    }
+    const arrival = this.#host.arrived(slot, made.resource, this.#host.now() - startedAt);
+    if (arrival instanceof Promise) void arrival.then((is) => this.#arrived(slot, birth, is));
+    else this.#arrived(slot, birth, arrival);
+  }
+
+  #arrived(slot: Slot<T>, birth: Birth, arrival: Arrival): void {
+    if (arrival.kind === 'unfit') {
+      this.#failed(slot, birth, arrival.error, false);
+      return;
+    }
+    this.inProgress--;
+    this.#givenUp = 0;
+    this.#host.pump();
+  }
+
+  #failed(slot: Slot<T>, birth: Birth, error: unknown, timedOut: boolean): void {
+    const last = birth.attempts >= this.#plan.maxAttempts || this.#host.givesUp;
+    const waitMs = last ? undefined : backoffMs(this.#plan, birth.attempts, this.#host.random());
+    this.#host.attemptFailed(error, birth.attempts, waitMs, timedOut);
+    if (slot.state === 'gone') return;
+    if (waitMs === undefined) {
+      this.#giveUp(slot, error, birth);
+      return;
+    }
+    const cancel = () => this.#giveUp(slot, error, birth);
+    const alarm = this.#host.agenda.after(waitMs, () => {
+      this.#backingOff.delete(slot);
+      this.#attempt(slot, { ...birth, attempts: birth.attempts + 1 });
+    });
+    this.#backingOff.set(slot, { alarm, cancel });
+  }
+
+  #giveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
+    this.inProgress--;
+    this.#givenUp++;
+    const waitMs = backoffMs(this.#plan, this.#givenUp, this.#host.random());
+    this.#notBefore = this.#host.now() + waitMs;
+    this.#host.gaveUp(slot, error, birth);
+    this.#host.pump();
+  }
+
+  #waitForGate(ms: number): void {
+    if (this.#gate !== undefined) return;
+    this.#gate = this.#host.agenda.after(ms, () => {
+      this.#gate = undefined;
+      this.#host.pump();
+    });
+  }
+}

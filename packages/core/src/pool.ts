@@ -1,0 +1,343 @@
+import type { PoolEventName, PoolEvents } from './contract/events.js';
+import type { AcquireOptions, Lease, TryAcquireOptions } from './contract/lease.js';
+import type { PoolOptions } from './contract/options.js';
+import type {
+  CreateContext,
+  MaybePromise,
+  Poolable,
+  PoolFactory,
+  ResourceInfo,
+} from './contract/poolable.js';
+import { resolveOptions } from './contract/schema.js';
+import type { PoolState, PoolStats } from './contract/stats.js';
+import { Checks } from './engine/checks.js';
+import { type CloseOptions, Closing, type WaitOptions } from './engine/closing.js';
+import { Ending } from './engine/ending.js';
+import { Lending } from './engine/lending.js';
+import { Maintenance } from './engine/maintenance.js';
+import { Making } from './engine/making.js';
+import { Pump } from './engine/pumping.js';
+import { Returning } from './engine/returning.js';
+import { Sizing } from './engine/sizing.js';
+import { healthOf, snapshot } from './engine/snapshot.js';
+import { Waiting } from './engine/waiting.js';
+import { type Sizes, Yard } from './engine/yard.js';
+import { PoolExhaustedError, PoolOptionsError } from './errors.js';
+import { Nursery } from './lifecycle/nursery.js';
+
+/** What `createPool` takes: a factory, or its `create` alone when the resources bring the other hooks along. */
+export type FactoryOrCreate<T> = PoolFactory<T> | ((context: CreateContext) => MaybePromise<T>);
+
+/**
+ * A bounded pool of resources that are expensive to make.
+ *
+ * A resource is lent by `acquire`, `tryAcquire`, `use` or `useSync` and comes back when its lease ends. The pool makes
+ * resources when they are wanted, checks, cleans and ends them as its options say, and counts everything.
+ *
+ * @typeParam T what is pooled; its optional methods are described by {@link Poolable}
+ */
+export class Pool<T> implements AsyncDisposable {
+  readonly #yard: Yard<T>;
+  readonly #lending: Lending<T>;
+  readonly #waiting: Waiting<T>;
+  readonly #sizing: Sizing<T>;
+  readonly #making: Making<T>;
+  readonly #closing: Closing<T>;
+  readonly #maintenance: Maintenance<T>;
+  readonly #pump: Pump;
+  readonly #refresh: () => void;
+
+  /**
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS` with everything that is wrong
+   */
+  constructor(factory: FactoryOrCreate<T>, options?: PoolOptions<T>) {
+    const yard = new Yard<T>(asFactory(factory), resolveOptions(options));
+    const ending = new Ending<T>(yard);
+    const checks = new Checks<T>(yard);
+    const returning = new Returning<T>(yard);
+    const settleTested = (slot: Parameters<typeof returning.settle>[0]): void => {
+      void returning.settle(slot, 'tested');
+    };
+    const lending = new Lending<T>(yard, ending, checks, returning, settleTested);
+    const waiting = new Waiting<T>(yard, lending);
+    const maintenance = new Maintenance<T>(yard, ending, checks, settleTested);
+    returning.connect({ ending, checks, waiting, maintenance });
+    const refresh = (): void => {
+      lending.refresh();
+      returning.refresh();
+    };
+    const making = new Making<T>(yard, { ending, checks, lending, waiting, returning, refresh });
+    const nursery = new Nursery<T>(making, yard.options.createRetry);
+    const pump = new Pump(
+      () => waiting.serve(),
+      () => nursery.grow(),
+      yard.watchers,
+    );
+    yard.pump = () => pump.run();
+    yard.onStateChange = refresh;
+    this.#yard = yard;
+    this.#lending = lending;
+    this.#waiting = waiting;
+    this.#maintenance = maintenance;
+    this.#making = making;
+    this.#pump = pump;
+    this.#refresh = refresh;
+    this.#sizing = new Sizing<T>(yard, ending);
+    this.#closing = new Closing<T>(yard, { ending, waiting, making, nursery, refresh });
+    if (yard.options.keepProcessAlive) this.#holdProcess();
+    // Not at once: `create` may want to use the variable this pool is about to be assigned to.
+    if (yard.options.autostart) queueMicrotask(() => this.start());
+  }
+
+  /** The name given in the options. */
+  get name(): string {
+    return this.#yard.name;
+  }
+
+  get state(): PoolState {
+    return this.#yard.state;
+  }
+
+  /** Resources the pool has, those being made or ended included. */
+  get size(): number {
+    return this.#yard.ledger.size;
+  }
+
+  /** Idle resources. */
+  get available(): number {
+    return this.#yard.ledger.idle;
+  }
+
+  /** Resources on loan. */
+  get borrowed(): number {
+    return this.#yard.ledger.leased;
+  }
+
+  /** Callers in line. */
+  get pending(): number {
+    return this.#yard.line.size;
+  }
+
+  get min(): number {
+    return this.#yard.sizes.min;
+  }
+
+  get max(): number {
+    return this.#yard.sizes.max;
+  }
+
+  /** The pool's score, 0 to 100; looks at each resource. */
+  get health(): number {
+    return healthOf(this.#yard);
+  }
+
+  /**
+   * A lease, as soon as there is a resource for it.
+   * @throws PoolTimeoutError `ERR_POOL_TIMEOUT` when the deadline passed
+   * @throws PoolAbortedError `ERR_POOL_ABORTED` when the signal aborted
+   * @throws CreationFailedError `ERR_POOL_CREATE` when the resource could not be made
+   * @throws PoolQueueFullError `ERR_POOL_QUEUE_FULL`, or PoolExhaustedError with `maxQueue: 0`, when too many wait
+   * @throws PoolClosedError `ERR_POOL_CLOSED` or `ERR_POOL_DRAINING`
+   */
+  acquire(options?: AcquireOptions<T>): Promise<Lease<T>> {
+    if (options === undefined && this.#lending.plain && this.#yard.line.size === 0) {
+      const lease = this.#lending.lendPlain();
+      if (lease !== undefined) return Promise.resolve(lease);
+    }
+    if (this.#yard.state === 'idle') this.start();
+    return this.#waiting.admit(options);
+  }
+
+  /**
+   * A lease if a resource is idle, else `undefined`; synchronous, makes no promise, creates nothing and never
+   * overtakes a waiter. A check on borrow that is asynchronous goes on in the background for the next caller.
+   */
+  tryAcquire(options?: TryAcquireOptions<T>): Lease<T> | undefined {
+    if (this.#yard.line.size !== 0) return undefined;
+    if (options === undefined && this.#lending.plain) return this.#lending.lendPlain();
+    return this.#yard.serving && this.#yard.state !== 'draining'
+      ? this.#lending.lendNow(options)
+      : undefined;
+  }
+
+  /**
+   * Runs `fn` with a resource and releases it, whether `fn` returns or throws.
+   * @throws whatever `acquire` or `fn` throws
+   */
+  use<R>(
+    fn: (resource: T, lease: Lease<T>) => MaybePromise<R>,
+    options?: AcquireOptions<T>,
+  ): Promise<R> {
+    if (options === undefined && this.#lending.plain && this.#yard.line.size === 0) {
+      const lease = this.#lending.lendPlain();
+      if (lease !== undefined) return withLease(lease, fn);
+    }
+    return this.acquire(options).then((lease) => withLease(lease, fn));
+  }
+
+  /**
+   * Runs a synchronous `fn` with an idle resource and releases it; no promise is made.
+   * @throws PoolExhaustedError `ERR_POOL_EXHAUSTED` when nothing is idle
+   * @throws whatever `fn` throws
+   */
+  useSync<R>(fn: (resource: T, lease: Lease<T>) => R, options?: TryAcquireOptions<T>): R {
+    const lease = this.tryAcquire(options);
+    if (lease === undefined) throw new PoolExhaustedError(this.#yard.details());
+    try {
+      return fn(lease.resource, lease);
+    } finally {
+      lease[Symbol.dispose]();
+    }
+  }
+
+  /** Begins to create `min` resources and to lend; only needed with `autostart: false`. Idempotent. */
+  start(): void {
+    if (this.#yard.state !== 'idle') return;
+    this.#yard.changeState('running');
+    this.#yard.pump();
+  }
+
+  /**
+   * Settles when `idle` resources (default `min`) are idle; creates them if need be.
+   * @throws CreationFailedError `ERR_POOL_CREATE` as soon as a creation has given up
+   */
+  async ready(options: WaitOptions & { readonly idle?: number | undefined } = {}): Promise<void> {
+    const { idle = Math.max(this.min, this.#yard.sizes.minIdle), ...wait } = options;
+    if (!Number.isInteger(idle) || idle < 0 || idle > this.max) {
+      const message = `is ${idle}; it must be a whole number from 0 to max (${this.max})`;
+      throw new PoolOptionsError('ready', [{ path: 'idle', message }]);
+    }
+    this.start();
+    await this.#closing.ready(idle, wait);
+  }
+
+  /**
+   * Adopts a resource made elsewhere, as if the pool had created it. False: there is no room for it.
+   * @throws DuplicateResourceError `ERR_POOL_DUPLICATE_RESOURCE`
+   */
+  add(resource: T): boolean {
+    this.start();
+    return this.#making.adopt(resource);
+  }
+
+  /**
+   * Changes the size at run time. Surplus resources end at once when idle, on return when on loan.
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS`; nothing has changed then
+   */
+  resize(sizes: Partial<Sizes>): void {
+    this.#pump.batch(() => this.#sizing.resize(sizes));
+    this.#refresh();
+    this.#maintenance.consider();
+  }
+
+  /** Ends every resource of which `keep` is not true, those on loan when they come back; returns their number. */
+  retain(keep: (resource: T, info: ResourceInfo) => boolean): number {
+    return this.#pump.batch(() => this.#sizing.retain(keep));
+  }
+
+  /**
+   * Begins a new generation: idle resources end now, those on loan when they come back; none of them is lent again.
+   * Settles when the idle ones have ended. With `failWaiters`, who is in line is rejected with `ERR_POOL_ABORTED`.
+   */
+  clear(options: { readonly failWaiters?: boolean | undefined } = {}): Promise<void> {
+    if (options.failWaiters === true) this.#waiting.rejectCleared();
+    return this.#pump.batch(() => this.#sizing.clear());
+  }
+
+  /** Lends nothing until `resume`; callers wait in line. */
+  pause(): void {
+    this.start();
+    if (this.#yard.state === 'running') this.#yard.changeState('paused');
+  }
+
+  /** Ends `pause` or `drain`. */
+  resume(): void {
+    if (this.#yard.state !== 'paused' && this.#yard.state !== 'draining') return;
+    this.#yard.changeState('running');
+    this.#yard.pump();
+  }
+
+  /**
+   * Refuses newcomers, serves who is in line and settles when all leases are back. The resources stay; `close()` ends
+   * them, `resume()` opens the pool again.
+   */
+  drain(options: WaitOptions = {}): Promise<void> {
+    return this.#closing.drain(options);
+  }
+
+  /**
+   * Rejects who is in line, waits for leases until `timeoutMs`, then abandons them; ends every resource. Settles in
+   * every state, never rejects, and may be called again (with `force` to end the waiting).
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A snapshot of all counts, counters and durations. */
+  stats(): PoolStats {
+    return snapshot(this.#yard);
+  }
+
+  /** Listens to an event; the returned function ends it. */
+  on<E extends PoolEventName>(event: E, listener: (event: PoolEvents<T>[E]) => void): () => void {
+    return this.#yard.events.on(event, listener);
+  }
+
+  off<E extends PoolEventName>(event: E, listener: (event: PoolEvents<T>[E]) => void): void {
+    this.#yard.events.off(event, listener);
+  }
+
+  #holdProcess(): void {
+    const hold = (): void => {
+      this.#yard.agenda.after(60_000, hold, 'holds-process');
+    };
+    hold();
+  }
+}
+
+/**
+ * Makes a pool.
+ *
+ * @example
+ * const pool = createPool({ create: () => connect(), destroy: (connection) => connection.end() }, { max: 4 });
+ * const rows = await pool.use((connection) => connection.query('select 1'));
+ *
+ * @throws PoolOptionsError `ERR_POOL_OPTIONS` with everything that is wrong
+ */
+export function createPool<T extends Poolable>(
+  factory: FactoryOrCreate<T>,
+  options?: PoolOptions<T>,
+): Pool<T> {
+  return new Pool<T>(factory, options);
+}
+
+async function withLease<T, R>(
+  lease: Lease<T>,
+  fn: (resource: T, lease: Lease<T>) => MaybePromise<R>,
+): Promise<R> {
+  try {
+    return await fn(lease.resource, lease);
+  } finally {
+    lease[Symbol.dispose]();
+  }
+}
+
+function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
+  if (typeof factory === 'function') return { create: factory };
+  const problems = [];
+  if (typeof factory !== 'object' || factory === null || typeof factory.create !== 'function') {
+    problems.push({ path: 'create', message: 'must be a function that makes a resource' });
+  } else {
+    for (const hook of ['validate', 'reset', 'destroy'] as const) {
+      if (factory[hook] !== undefined && typeof factory[hook] !== 'function') {
+        problems.push({ path: hook, message: 'must be a function, or left out' });
+      }
+    }
+  }
+  if (problems.length > 0) throw new PoolOptionsError('createPool factory', problems);
+  return factory;
+}

@@ -1,0 +1,54 @@
+import type { DestroyReason } from '../contract/poolable.js';
+import { FULL_HEALTH } from '../policy/scoring.js';
+import type { Loan } from './loan.js';
+import type { SlotState } from './state.js';
+
+/**
+ * The pool's record of one resource. Ten fields, all set here and never deleted: a pool of 100,000 keeps 100,000 of
+ * these, so what few slots need lives in `extras`. `prev` and `next` belong to whichever single list the slot is in.
+ * Times are whole milliseconds since the pool was made, so that V8 stores them inline.
+ */
+export class Slot<T> {
+  state: SlotState = 'creating';
+  resource: T | undefined = undefined;
+  prev: Slot<T> | undefined = undefined;
+  next: Slot<T> | undefined = undefined;
+  readonly id: number;
+  createdAt = 0;
+  /** When it came into its present state, by the pool's coarse clock. */
+  since = 0;
+  uses = 0;
+  /** In hundredths of a point: 0 to 10,000. */
+  health: number = FULL_HEALTH;
+  extras: Extras | undefined = undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+/** What only some slots need. */
+export class Extras {
+  /** Why this slot must not be lent again; it is retired as soon as nobody holds it. */
+  doom: DestroyReason | undefined = undefined;
+  doomError: unknown = undefined;
+  /** Live leases; only kept when leases are shared. */
+  leases = 0;
+  exclusive = false;
+  errors = 0;
+  /** Exact time of the last check while idle. */
+  testedAt = 0;
+  /** Loans somebody watches: for a signal, a leak threshold, a label. */
+  loans: Set<Loan> | undefined = undefined;
+}
+
+/** The extras of a slot, made on first need. */
+export function extrasOf<T>(slot: Slot<T>): Extras {
+  slot.extras ??= new Extras();
+  return slot.extras;
+}
+
+/** Whether a slot is on its way out, or out: an answer of one of its hooks no longer matters. */
+export function isEnding<T>(slot: Slot<T>): boolean {
+  return slot.state === 'destroying' || slot.state === 'gone';
+}

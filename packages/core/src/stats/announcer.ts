@@ -1,0 +1,49 @@
+import { EventEmitter } from 'eventemitter3';
+import { POOL_EVENT_NAMES, type PoolEventName, type PoolEvents } from '../contract/events.js';
+
+type Listener<E> = (event: E) => void;
+type Heard = Record<PoolEventName, boolean>;
+
+/**
+ * The events of one pool. `heard` tells for each name whether anybody listens: the pool looks there before it builds
+ * an event. eventemitter3 keeps the listeners; the loop is ours because a listener that throws must stop neither the
+ * pool nor the next listener.
+ */
+export class Announcer<T> {
+  readonly heard: Heard = Object.fromEntries(
+    POOL_EVENT_NAMES.map((name) => [name, false]),
+  ) as Heard;
+  readonly #emitter = new EventEmitter();
+  readonly #onListenerError: (error: unknown, event: PoolEventName) => void;
+
+  constructor(onListenerError: (error: unknown, event: PoolEventName) => void) {
+    this.#onListenerError = onListenerError;
+  }
+
+  /** Adds a listener; the returned function removes it again. */
+  on<E extends PoolEventName>(event: E, listener: Listener<PoolEvents<T>[E]>): () => void {
+    if (!(event in this.heard)) {
+      throw new TypeError(
+        `a pool has no event '${String(event)}'; it has ${POOL_EVENT_NAMES.join(', ')}`,
+      );
+    }
+    this.#emitter.on(event, listener);
+    this.heard[event] = true;
+    return () => this.off(event, listener);
+  }
+
+  off<E extends PoolEventName>(event: E, listener: Listener<PoolEvents<T>[E]>): void {
+    this.#emitter.off(event, listener);
+    this.heard[event] = this.#emitter.listenerCount(event) > 0;
+  }
+
+  emit<E extends PoolEventName>(event: E, payload: PoolEvents<T>[E]): void {
+    for (const listener of this.#emitter.listeners(event)) {
+      try {
+        (listener as Listener<PoolEvents<T>[E]>)(payload);
+      } catch (error) {
+        this.#onListenerError(error, event);
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock, TimerHandle } from '../time/clock.js';
+
+interface Timer extends TimerHandle {
+  readonly due: number;
+  readonly order: number;
+  readonly fn: () => void;
+}
+
+/**
+ * A clock that stands still until it is told to go on. Time in ms; timers ring in the order of their due times.
+ *
+ * @example
+ * const clock = new ManualClock();
+ * const pool = createPool(create, { clock, idleTimeoutMs: 1_000 });
+ * await clock.advance(2_000);
+ */
+export class ManualClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(startMs = 1_000_000) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(fn: () => void, ms: number): TimerHandle {
+    const timer: Timer = { due: this.#now + Math.max(0, ms), order: this.#order++, fn };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(handle: TimerHandle): void {
+    this.#timers.delete(handle as Timer);
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets `ms` pass: rings what is due, in order, with all promise callbacks in between. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    await settle();
+    for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
+      this.#now = Math.max(this.#now, timer.due);
+      this.#timers.delete(timer);
+      timer.fn();
+      await settle();
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+
+  /** Jumps without ringing anything, also backwards: what a broken clock would do. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  #next(until: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.due > until) continue;
+      if (
+        next === undefined ||
+        timer.due < next.due ||
+        (timer.due === next.due && timer.order < next.order)
+      ) {
+        next = timer;
+      }
+    }
+    return next;
+  }
+}
+
+/** Lets all promise callbacks run that are ready, and those that they make ready. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
