@@ -140,7 +140,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws PoolClosedError `ERR_POOL_CLOSED` or `ERR_POOL_DRAINING`
    */
   acquire(options?: AcquireOptions<T>): Promise<Lease<T>> {
-    if (options === undefined && this.#lending.plain && this.#yard.line.size === 0) {
+    if (options === undefined) {
       const lease = this.#lending.lendPlain();
       if (lease !== undefined) return Promise.resolve(lease);
     }
@@ -153,11 +153,9 @@ export class Pool<T> implements AsyncDisposable {
    * overtakes a waiter. A check on borrow that is asynchronous goes on in the background for the next caller.
    */
   tryAcquire(options?: TryAcquireOptions<T>): Lease<T> | undefined {
-    if (this.#yard.line.size !== 0) return undefined;
     if (options === undefined && this.#lending.plain) return this.#lending.lendPlain();
-    return this.#yard.serving && this.#yard.state !== 'draining'
-      ? this.#lending.lendNow(options)
-      : undefined;
+    if (this.#yard.line.size !== 0 || this.#yard.state !== 'running') return undefined;
+    return this.#lending.lendNow(options);
   }
 
   /**
@@ -168,7 +166,7 @@ export class Pool<T> implements AsyncDisposable {
     fn: (resource: T, lease: Lease<T>) => MaybePromise<R>,
     options?: AcquireOptions<T>,
   ): Promise<R> {
-    if (options === undefined && this.#lending.plain && this.#yard.line.size === 0) {
+    if (options === undefined) {
       const lease = this.#lending.lendPlain();
       if (lease !== undefined) return withLease(lease, fn);
     }

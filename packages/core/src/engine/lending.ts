@@ -22,6 +22,12 @@ export class Lending<T> {
   /** An idle resource can be lent with no further question. */
   plain = false;
   readonly #yard: Yard<T>;
+  // What the fast lane reads, within one step of it.
+  readonly #line: Yard<T>['line'];
+  readonly #shelf: Yard<T>['shelf'];
+  readonly #ledger: Yard<T>['ledger'];
+  readonly #counters: Yard<T>['counters'];
+  readonly #heard: Yard<T>['events']['heard'];
   readonly #ending: Ending<T>;
   readonly #checks: Checks<T>;
   readonly #desk: LeaseDesk<T>;
@@ -39,6 +45,11 @@ export class Lending<T> {
   ) {
     const { stats, testOnBorrow, maxLifetimeMs } = yard.options;
     this.#yard = yard;
+    this.#line = yard.line;
+    this.#shelf = yard.shelf;
+    this.#ledger = yard.ledger;
+    this.#counters = yard.counters;
+    this.#heard = yard.events.heard;
     this.#ending = ending;
     this.#checks = checks;
     this.#desk = desk;
@@ -53,17 +64,16 @@ export class Lending<T> {
     this.plain = state === 'running' && !this.#screens && !shared.sharing && !door.canActivate;
   }
 
-  /** The fast lane: a lease on an idle resource, or nothing. Only while `plain`. */
+  /** The fast lane: a lease on an idle resource, or nothing; also nothing while somebody waits. */
   lendPlain(): Lease<T> | undefined {
-    const { shelf, ledger, counters, events } = this.#yard;
-    const slot = shelf.take();
+    if (!this.plain || this.#line.size !== 0) return undefined;
+    const slot = this.#shelf.take();
     if (slot === undefined) return undefined;
-    ledger.lend(slot);
+    this.#ledger.lend(slot);
     slot.uses++;
-    counters.acquiredDirect++;
-    const loan =
-      (++counters.acquired & this.#holdMask) === 0 ? this.#newLoan(undefined) : undefined;
-    if (events.heard.acquire) this.#tell(slot, 0, 'direct');
+    const served = ++this.#counters.acquiredDirect;
+    const loan = (served & this.#holdMask) === 0 ? this.#newLoan(undefined, 'timed') : undefined;
+    if (this.#heard.acquire) this.#tell(slot, 0, 'direct');
     return new SlotLease(this.#desk, slot, loan);
   }
 
@@ -138,11 +148,11 @@ export class Lending<T> {
     else if (slot.state !== 'leased') ledger.move(slot, 'leased');
     slot.uses++;
     if (shared.sharing) shared.addLease(slot, request?.exclusive === true);
-    if (way === 'direct') counters.acquiredDirect++;
-    else counters.acquiredAfterWait++;
+    const served = way === 'direct' ? ++counters.acquiredDirect : ++counters.acquiredAfterWait;
     const label = request?.label;
-    const timed = (++counters.acquired & this.#holdMask) === 0;
-    const loan = timed || label !== undefined ? this.#newLoan(label) : undefined;
+    const timed = (served & this.#holdMask) === 0;
+    const loan =
+      timed || label !== undefined ? this.#newLoan(label, timed ? 'timed' : 'untimed') : undefined;
     if (events.heard.acquire) this.#tell(slot, waitedMs, way);
     return new SlotLease(this.#desk, slot, loan);
   }
@@ -182,9 +192,9 @@ export class Lending<T> {
     else void this.#ending.retire(slot, reason, error);
   }
 
-  #newLoan(label: string | undefined): Loan {
-    const timed = (this.#yard.counters.acquired & this.#holdMask) === 0;
-    const weight = !timed ? 0 : this.#yard.options.stats === 'sampled' ? HOLD_SAMPLE : 1;
+  #newLoan(label: string | undefined, kind: 'timed' | 'untimed'): Loan {
+    const weight =
+      kind === 'untimed' ? 0 : this.#yard.options.stats === 'sampled' ? HOLD_SAMPLE : 1;
     return new Loan(this.#yard.now(), weight, label);
   }
 

@@ -27,13 +27,25 @@ export class Returning<T> implements LeaseDesk<T> {
   /** Nothing has to be looked at on return: to a waiter or on the shelf. */
   plain = false;
   readonly #yard: Yard<T>;
+  // What the fast lane reads, within one step of it.
+  readonly #line: Yard<T>['line'];
+  readonly #shelf: Yard<T>['shelf'];
+  readonly #ledger: Yard<T>['ledger'];
+  readonly #counters: Yard<T>['counters'];
+  readonly #heard: Yard<T>['events']['heard'];
   readonly #options: ResolvedOptions<T>;
   #parts!: ReturningParts<T>;
+  #maintenance!: Maintenance<T>;
   /** Whether the idle time of each resource must be exact, for the bypass of the check on borrow. */
   readonly #precise: boolean;
 
   constructor(yard: Yard<T>) {
     this.#yard = yard;
+    this.#line = yard.line;
+    this.#shelf = yard.shelf;
+    this.#ledger = yard.ledger;
+    this.#counters = yard.counters;
+    this.#heard = yard.events.heard;
     this.#options = yard.options;
     this.#precise = yard.options.testOnBorrow && yard.options.validateAfterIdleMs > 0;
   }
@@ -41,6 +53,7 @@ export class Returning<T> implements LeaseDesk<T> {
   /** Leases need this desk before the parts that use leases exist. */
   connect(parts: ReturningParts<T>): void {
     this.#parts = parts;
+    this.#maintenance = parts.maintenance;
   }
 
   /** Opens or closes the fast lane, after anything that decides on it has changed. */
@@ -60,21 +73,19 @@ export class Returning<T> implements LeaseDesk<T> {
   }
 
   takeBack(slot: Slot<T>, loan: Loan | undefined): Promise<void> | undefined {
-    const { counters, line, ledger, shelf, events } = this.#yard;
     if (slot.state !== 'leased') {
-      counters.lateReleases++;
+      this.#counters.lateReleases++;
       return undefined;
     }
     if (loan !== undefined) this.#closeLoan(slot, loan);
-    counters.released++;
+    this.#counters.released++;
     if (!this.plain || slot.extras !== undefined || slot.health !== FULL_HEALTH) {
       return this.#comeBack(slot);
     }
-    if (events.heard.release) this.#tell(slot);
-    if (line.size !== 0 && this.#yard.serving) return this.settle(slot, 'returned');
-    if (slot.state !== 'leased') return undefined; // a listener has closed the pool
-    ledger.shelve(slot);
-    this.#dateAndShelve(slot, shelf);
+    if (this.#line.size !== 0) return this.#finish(slot, 'returned');
+    this.#ledger.shelve(slot);
+    this.#dateAndShelve(slot);
+    if (this.#heard.release) this.#tell(slot);
     return undefined;
   }
 
@@ -137,7 +148,7 @@ export class Returning<T> implements LeaseDesk<T> {
     const { ending, waiting } = this.#parts;
     const doom = ending.verdict(slot);
     if (doom !== undefined) return ending.retire(slot, doom, slot.extras?.doomError);
-    const { serving, line, ledger, sizes, shelf, watchers, shared } = this.#yard;
+    const { serving, line, ledger, sizes, watchers, shared } = this.#yard;
     if (serving && line.size > 0 && !this.#mustBeTested(origin)) {
       const claim = waiting.handOver(slot);
       if (claim === 'served') {
@@ -148,7 +159,7 @@ export class Returning<T> implements LeaseDesk<T> {
     }
     if (ledger.idle >= sizes.maxIdle && line.size === 0) return ending.retire(slot, 'surplus');
     ledger.move(slot, 'idle');
-    this.#dateAndShelve(slot, shelf);
+    this.#dateAndShelve(slot);
     if (line.size > 0 || watchers.size > 0) this.#yard.pump();
     return undefined;
   }
@@ -218,12 +229,11 @@ export class Returning<T> implements LeaseDesk<T> {
     return origin === 'returned' && testOnBorrow && validateAfterIdleMs === 0;
   }
 
-  #dateAndShelve(slot: Slot<T>, shelf: Yard<T>['shelf']): void {
-    const { maintenance } = this.#parts;
+  #dateAndShelve(slot: Slot<T>): void {
     if (this.#precise) this.#yard.now();
-    if (maintenance.asleep) maintenance.consider();
+    if (this.#maintenance.asleep) this.#maintenance.consider();
     slot.since = this.#yard.coarse;
-    shelf.put(slot);
+    this.#shelf.put(slot);
   }
 
   #closeLoan(slot: Slot<T>, loan: Loan): void {

@@ -20,7 +20,7 @@ export function snapshot<T>(yard: Yard<T>): PoolStats {
     health: healthOf(yard),
     generation: yard.generation,
     lastCreateError: yard.lastCreateError,
-    counters: { ...counters },
+    counters: { ...counters, acquired: counters.acquiredDirect + counters.acquiredAfterWait },
     destroyedBy: { ...yard.destroyedBy },
     timings: timingsOf(yard),
   };

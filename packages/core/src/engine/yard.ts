@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ResolvedOptions } from '../contract/options.js';
 import type { DestroyReason, PoolFactory, ResourceInfo } from '../contract/poolable.js';
-import type { PoolCounters, PoolCounts, PoolState, TimedPhase } from '../contract/stats.js';
+import type { PoolCounts, PoolState, TimedPhase } from '../contract/stats.js';
 import { LeaseEndedError, PoolClosedError, type PoolErrorDetails, reasonOf } from '../errors.js';
 import { Door, type DoorHost } from '../lifecycle/door.js';
 import { Watchers } from '../lifecycle/watch.js';
@@ -13,7 +13,7 @@ import { SharedSlots } from '../slot/shared.js';
 import { Shelf } from '../slot/shelf.js';
 import { extrasOf, Slot } from '../slot/slot.js';
 import { Announcer } from '../stats/announcer.js';
-import { newCounters, newDestroyedBy, newTimings } from '../stats/counters.js';
+import { type LiveCounters, newCounters, newDestroyedBy, newTimings } from '../stats/counters.js';
 import type { Histogram } from '../stats/histogram.js';
 import { Agenda } from '../time/agenda.js';
 import type { Clock } from '../time/clock.js';
@@ -48,7 +48,7 @@ export class Yard<T> implements DoorHost<T> {
   readonly line: WaitingLine<T>;
   readonly watchers: Watchers = new Watchers();
   readonly events: Announcer<T>;
-  readonly counters: PoolCounters = newCounters();
+  readonly counters: LiveCounters = newCounters();
   readonly destroyedBy: Record<DestroyReason, number> = newDestroyedBy();
   readonly timings: Record<TimedPhase, Histogram> = newTimings();
   readonly errorRate: DecayedRate = new DecayedRate();

@@ -14,6 +14,9 @@ type InfoOf<T> = (slot: Slot<T>) => ResourceInfo;
  */
 export class Shelf<T> {
   readonly #rows: readonly Chain<T>[];
+  /** The first row, which for most strategies is the only one. */
+  readonly #first: Chain<T>;
+  readonly #ranked: boolean;
   readonly #strategy: Strategy<T>;
   readonly #infoOf: InfoOf<T>;
   readonly #random: () => number;
@@ -21,6 +24,8 @@ export class Shelf<T> {
   constructor(strategy: Strategy<T>, infoOf: InfoOf<T>, random: () => number = Math.random) {
     const rows = strategy === 'healthiest' ? HEALTH_ROWS : 1;
     this.#rows = Array.from({ length: rows }, () => new Chain<T>());
+    this.#first = this.#rows[0] as Chain<T>;
+    this.#ranked = strategy === 'healthiest';
     this.#strategy = strategy;
     this.#infoOf = infoOf;
     this.#random = random;
@@ -65,19 +70,13 @@ export class Shelf<T> {
   }
 
   #rowOf(slot: Slot<T>): Chain<T> {
-    const rows = this.#rows;
-    const index =
-      rows.length === 1
-        ? 0
-        : Math.min(
-            HEALTH_ROWS - 1,
-            Math.floor(((FULL_HEALTH - slot.health) * HEALTH_ROWS) / FULL_HEALTH),
-          );
-    return rows[index] as Chain<T>;
+    if (!this.#ranked) return this.#first;
+    const rank = Math.floor(((FULL_HEALTH - slot.health) * HEALTH_ROWS) / FULL_HEALTH);
+    return this.#rows[Math.min(HEALTH_ROWS - 1, rank)] as Chain<T>;
   }
 
   #choose(): Slot<T> | undefined {
-    const [first] = this.#rows as readonly [Chain<T>];
+    const first = this.#first;
     switch (this.#strategy) {
       case 'lifo':
         return first.head;

@@ -2,7 +2,31 @@ import { EventEmitter } from 'eventemitter3';
 import { POOL_EVENT_NAMES, type PoolEventName, type PoolEvents } from '../contract/events.js';
 
 type Listener<E> = (event: E) => void;
-type Heard = Record<PoolEventName, boolean>;
+/**
+ * Which events have listeners. A class with written-out fields: an object built from entries becomes a hash table in
+ * V8, and these are read on every loan.
+ */
+export class Heard implements Record<PoolEventName, boolean> {
+  create = false;
+  createError = false;
+  enqueue = false;
+  acquire = false;
+  acquireError = false;
+  release = false;
+  reset = false;
+  resetError = false;
+  validate = false;
+  destroy = false;
+  destroyError = false;
+  leak = false;
+  reclaim = false;
+  died = false;
+  health = false;
+  resize = false;
+  state = false;
+  full = false;
+  warn = false;
+}
 
 /**
  * The events of one pool. `heard` tells for each name whether anybody listens: the pool looks there before it builds
@@ -10,9 +34,7 @@ type Heard = Record<PoolEventName, boolean>;
  * pool nor the next listener.
  */
 export class Announcer<T> {
-  readonly heard: Heard = Object.fromEntries(
-    POOL_EVENT_NAMES.map((name) => [name, false]),
-  ) as Heard;
+  readonly heard: Heard = new Heard();
   readonly #emitter = new EventEmitter();
   readonly #onListenerError: (error: unknown, event: PoolEventName) => void;
 

@@ -2,9 +2,11 @@ import { DESTROY_REASONS, type DestroyReason } from '../contract/poolable.js';
 import type { PoolCounters, TimedPhase } from '../contract/stats.js';
 import { Histogram } from './histogram.js';
 
-export function newCounters(): PoolCounters {
+/** `acquired` is the sum of its two parts, made when somebody asks. */
+export type LiveCounters = Omit<PoolCounters, 'acquired'>;
+
+export function newCounters(): LiveCounters {
   return {
-    acquired: 0,
     acquiredDirect: 0,
     acquiredAfterWait: 0,
     enqueued: 0,

@@ -1,5 +1,8 @@
 import type { Clock, TimerHandle } from '../time/clock.js';
 
+// Bound here: a test that replaces the global timers must not stop this clock.
+const { setImmediate: afterMicrotasks } = globalThis;
+
 interface Timer extends TimerHandle {
   readonly due: number;
   readonly order: number;
@@ -42,8 +45,18 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Lets `ms` pass: rings what is due, in order, with all promise callbacks in between. */
+  /** When the next timer rings, or `undefined` when none is set. */
+  get nextAt(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.due;
+  }
+
+  /**
+   * Lets `ms` pass: rings what is due, in order, with all promise callbacks in between. What a timer throws is thrown
+   * here.
+   * @throws RangeError when `ms` is not a number of at least 0; `jump` goes back in time
+   */
   async advance(ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new RangeError(`a manual clock cannot advance by ${ms} ms`);
     const until = this.#now + ms;
     await settle();
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
@@ -78,5 +91,5 @@ export class ManualClock implements Clock {
 
 /** Lets all promise callbacks run that are ready, and those that they make ready. */
 export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => afterMicrotasks(resolve));
 }
