@@ -1,13 +1,31 @@
 import { defineConfig } from 'tsup';
 
-/** The one build recipe of every package: ESM and CJS with types for both. */
-export const library = (entry: Record<string, string>): ReturnType<typeof defineConfig> =>
+type Entries = Readonly<Record<string, string>>;
+
+/**
+ * The one build recipe of every package.
+ *
+ * `modules` are what users import: ESM and CJS, with types for both.
+ * `programs` are started rather than imported – a command of `bin` (its source begins with
+ * `#!/usr/bin/env node`), the file of a worker thread – and come out as ESM without types. A CJS caller
+ * starts them just as well: `new URL('./worker.js', import.meta.url)` works in both formats.
+ * Keep such a `new URL` in files at the root of `src`, and programs at the root of `dist`: shared code
+ * lands in chunks there.
+ */
+export const library = (
+  modules: Entries,
+  programs: Entries = {},
+): ReturnType<typeof defineConfig> =>
   defineConfig({
-    entry,
+    entry: { ...modules, ...programs },
     format: ['esm', 'cjs'],
     target: 'node20',
-    // Declarations are bundled from plain compiler options: `composite` fails here (TS6307).
+    esbuildOptions: (options, { format }) => {
+      if (format === 'cjs') options.entryPoints = { ...modules };
+    },
     dts: {
+      entry: { ...modules },
+      // Declarations are bundled from plain compiler options: `composite` fails here (TS6307).
       compilerOptions: {
         ignoreDeprecations: '6.0',
         composite: false,

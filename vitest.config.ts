@@ -6,9 +6,15 @@ const conditions = ['@rockpool/source', 'node', 'import', 'module', 'default'];
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
+    // Room for a loaded two-core machine; nothing waits this long on purpose.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
-      { extends: true, test: { name: 'integration', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['{test,bench,examples}/**/*.test.ts'] },
+      },
     ],
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
   },

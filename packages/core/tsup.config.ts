@@ -1,3 +1,7 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({"index":"src/index.ts","testing/index":"src/testing/index.ts"});
+export default library({
+  index: 'src/index.ts',
+  'generic-pool/index': 'src/generic-pool/index.ts',
+  'testing/index': 'src/testing/index.ts',
+});
