@@ -16,6 +16,7 @@ export type PoolErrorCode =
   | 'ERR_POOL_BREAKER_OPEN'
   | 'ERR_POOL_DUPLICATE_RESOURCE'
   | 'ERR_POOL_LEASE_ENDED'
+  | 'ERR_POOL_NOT_BORROWED'
   | 'ERR_POOL_OPTIONS';
 
 /** What an error may carry beside its message. */

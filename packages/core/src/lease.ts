@@ -28,11 +28,11 @@ export class SlotLease<T> implements Lease<T> {
   }
 
   get active(): boolean {
-    return this.#slot !== undefined && this.#desk.holds(this.#slot);
+    return this.#slot !== undefined && this.#desk.holds(this.#slot, this.#loan);
   }
 
   get signal(): AbortSignal {
-    this.#loan ??= this.#desk.openLoan(this.#held());
+    this.#loan = this.#desk.openLoan(this.#held(), this.#loan);
     return this.#loan.signal;
   }
 
@@ -71,6 +71,7 @@ export class SlotLease<T> implements Lease<T> {
 
   touch(): void {
     this.#held();
+    if (this.#loan !== undefined) this.#desk.touchLoan(this.#loan);
   }
 
   [Symbol.dispose](): void {
@@ -90,7 +91,7 @@ export class SlotLease<T> implements Lease<T> {
 
   #held(): Slot<T> {
     const slot = this.#slot;
-    if (slot === undefined || !this.#desk.holds(slot)) throw this.#desk.leaseEnded();
+    if (slot === undefined || !this.#desk.holds(slot, this.#loan)) throw this.#desk.leaseEnded();
     return slot;
   }
 

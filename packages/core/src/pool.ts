@@ -10,9 +10,12 @@ import type {
 } from './contract/poolable.js';
 import { resolveOptions } from './contract/schema.js';
 import type { PoolState, PoolStats } from './contract/stats.js';
+import { Autoscaler } from './engine/autoscaler.js';
+import { type Capacity, type CapacityMember, UNSHARED } from './engine/capacity.js';
 import { Checks } from './engine/checks.js';
 import { type CloseOptions, Closing, type WaitOptions } from './engine/closing.js';
 import { Ending } from './engine/ending.js';
+import { Leaks } from './engine/leaks.js';
 import { Lending } from './engine/lending.js';
 import { Maintenance } from './engine/maintenance.js';
 import { Making } from './engine/making.js';
@@ -48,29 +51,43 @@ export class Pool<T> implements AsyncDisposable {
   readonly #refresh: () => void;
 
   /**
+   * @param capacity a budget shared with other pools; a keyed pool hands it in
    * @throws PoolOptionsError `ERR_POOL_OPTIONS` with everything that is wrong
    */
-  constructor(factory: FactoryOrCreate<T>, options?: PoolOptions<T>) {
-    const yard = new Yard<T>(asFactory(factory), resolveOptions(options));
+  constructor(
+    factory: FactoryOrCreate<T>,
+    options?: PoolOptions<T>,
+    capacity: Capacity = UNSHARED,
+  ) {
+    const yard = new Yard<T>(asFactory(factory), resolveOptions(options), capacity);
     const ending = new Ending<T>(yard);
     const checks = new Checks<T>(yard);
     const returning = new Returning<T>(yard);
     const settleTested = (slot: Parameters<typeof returning.settle>[0]): void => {
       void returning.settle(slot, 'tested');
     };
-    const lending = new Lending<T>(yard, ending, checks, returning, settleTested);
+    const leaks = new Leaks<T>(yard, ending);
+    const lending = new Lending<T>(yard, ending, checks, leaks, returning, settleTested);
     const waiting = new Waiting<T>(yard, lending);
     const maintenance = new Maintenance<T>(yard, ending, checks, settleTested);
-    returning.connect({ ending, checks, waiting, maintenance });
+    returning.connect({ ending, checks, waiting, leaks, maintenance });
     const refresh = (): void => {
       lending.refresh();
       returning.refresh();
     };
     const making = new Making<T>(yard, { ending, checks, lending, waiting, returning, refresh });
     const nursery = new Nursery<T>(making, yard.options.createRetry);
+    const sizing = new Sizing<T>(yard, ending);
+    const { autoscale } = yard.options;
+    const autoscaler =
+      autoscale && new Autoscaler<T>(yard, sizing, autoscale, () => this.#afterResize());
     const pump = new Pump(
       () => waiting.serve(),
-      () => nursery.grow(),
+      () => {
+        nursery.grow();
+        making.askForCapacity();
+        autoscaler?.consider();
+      },
       yard.watchers,
     );
     yard.pump = () => pump.run();
@@ -82,7 +99,7 @@ export class Pool<T> implements AsyncDisposable {
     this.#making = making;
     this.#pump = pump;
     this.#refresh = refresh;
-    this.#sizing = new Sizing<T>(yard, ending);
+    this.#sizing = sizing;
     this.#closing = new Closing<T>(yard, { ending, waiting, making, nursery, refresh });
     if (yard.options.keepProcessAlive) this.#holdProcess();
     // Not at once: `create` may want to use the variable this pool is about to be assigned to.
@@ -224,8 +241,7 @@ export class Pool<T> implements AsyncDisposable {
    */
   resize(sizes: Partial<Sizes>): void {
     this.#pump.batch(() => this.#sizing.resize(sizes));
-    this.#refresh();
-    this.#maintenance.consider();
+    this.#afterResize();
   }
 
   /** Ends every resource of which `keep` is not true, those on loan when they come back; returns their number. */
@@ -275,6 +291,22 @@ export class Pool<T> implements AsyncDisposable {
     return this.close();
   }
 
+  /** This pool as one that shares a budget with others; `onShrink` is told when a place was given back. */
+  asMember(onShrink: () => void): CapacityMember {
+    const { line, ledger } = this.#yard;
+    return {
+      get oldestWaitAt() {
+        return line.oldestAt;
+      },
+      get idle() {
+        return ledger.idle;
+      },
+      pump: () => this.#pump.run(),
+      evictOldest: () => this.#sizing.evictOldest(),
+      onShrink,
+    };
+  }
+
   /** A snapshot of all counts, counters and durations. */
   stats(): PoolStats {
     return snapshot(this.#yard);
@@ -287,6 +319,12 @@ export class Pool<T> implements AsyncDisposable {
 
   off<E extends PoolEventName>(event: E, listener: (event: PoolEvents<T>[E]) => void): void {
     this.#yard.events.off(event, listener);
+  }
+
+  #afterResize(): void {
+    this.#refresh();
+    this.#maintenance.consider();
+    this.#pump.run();
   }
 
   #holdProcess(): void {

@@ -1,3 +1,4 @@
+import type { AutoscalePlan } from '../policy/autoscale.js';
 import type { Clock } from '../time/clock.js';
 import type { ResourceInfo } from './poolable.js';
 
@@ -52,6 +53,31 @@ export interface CreateRetry {
   readonly factor?: number | undefined;
   /** Share of each wait that is left to chance, 0 to 1. Default 0.5. */
   readonly jitter?: number | undefined;
+  /**
+   * What becomes of those in line when all attempts have failed. `reject-waiters`: they are rejected with the cause.
+   * `keep-waiters`: they stay in line until their deadline, and new creations are tried, each after a longer wait, for
+   * as long as anybody wants one. Default `'reject-waiters'`.
+   */
+  readonly onGiveUp?: GiveUpPolicy | undefined;
+}
+
+/** See {@link CreateRetry.onGiveUp}. */
+export type GiveUpPolicy = 'reject-waiters' | 'keep-waiters';
+
+/** How a pool follows its load. */
+export interface Autoscale {
+  /** Least size; also the resources that are kept warm. */
+  readonly min: number;
+  /** Largest size. */
+  readonly max: number;
+  /** The size is chosen so that this share of it is busy. Default 0.8. */
+  readonly targetUtilization?: number | undefined;
+  /** A longer wait asks for one more resource. Default 100. */
+  readonly maxWaitMs?: number | undefined;
+  /** Grow when more was wanted for so long. Default 1,000. */
+  readonly scaleUpAfterMs?: number | undefined;
+  /** Shrink when less was wanted for so long. Default 60,000. */
+  readonly scaleDownAfterMs?: number | undefined;
 }
 
 /** How much a pool measures. */
@@ -71,6 +97,8 @@ export interface PoolOptions<T> {
   readonly maxIdle?: number | undefined;
   /** Creations at once. Default the smaller of 4 and `max`. */
   readonly maxCreating?: number | undefined;
+  /** Let `min` and `max` follow the load. Takes the place of these two. Default off. */
+  readonly autoscale?: Autoscale | undefined;
   /** Leases one resource may have at once. Default 1. */
   readonly concurrency?: number | undefined;
   /** Default `'lifo'`. */
@@ -124,6 +152,18 @@ export interface PoolOptions<T> {
   /** `close()` waits so long for leases; then they are abandoned; 0 = no limit. Default 30,000. */
   readonly closeTimeoutMs?: number | undefined;
 
+  /** A lease held for longer is reported as a `leak`; 0 = never. Default 0. */
+  readonly leakThresholdMs?: number | undefined;
+  /** A lease held for longer is taken away and its resource destroyed; 0 = never. Default 0. */
+  readonly reclaimAfterMs?: number | undefined;
+  /** Show in leak reports where the lease was acquired: never, always, or for a share (0 to 1) of them. Default false. */
+  readonly captureStacks?: boolean | number | undefined;
+  /**
+   * Notice leases that were dropped without release when the garbage collector finds them, and replace their resource:
+   * never, always, or for a share (0 to 1) of them. Default false.
+   */
+  readonly trackCollectedLeases?: boolean | number | undefined;
+
   /** A resource whose score falls below this is replaced; 0 to 100. Default 0. */
   readonly minHealth?: number | undefined;
   /** `counters` no durations · `sampled` durations of a part of the loans · `exact` of all. Default `'sampled'`. */
@@ -141,6 +181,7 @@ export interface RetryPlan {
   readonly maxMs: number;
   readonly factor: number;
   readonly jitter: number;
+  readonly onGiveUp: GiveUpPolicy;
 }
 
 /** {@link PoolOptions} with its defaults, checked. */
@@ -151,6 +192,7 @@ export interface ResolvedOptions<T> {
   readonly minIdle: number;
   readonly maxIdle: number;
   readonly maxCreating: number;
+  readonly autoscale: AutoscalePlan | undefined;
   readonly concurrency: number;
   readonly strategy: Strategy<T>;
   readonly autostart: boolean;
@@ -175,6 +217,11 @@ export interface ResolvedOptions<T> {
   readonly maxUses: number;
   readonly destroyTimeoutMs: number;
   readonly closeTimeoutMs: number;
+  readonly leakThresholdMs: number;
+  readonly reclaimAfterMs: number;
+  /** Shares, 0 to 1. */
+  readonly captureStacks: number;
+  readonly trackCollectedLeases: number;
   readonly minHealth: number;
   readonly stats: StatsLevel;
   readonly keepProcessAlive: boolean;

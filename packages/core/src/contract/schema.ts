@@ -22,6 +22,10 @@ const duration = z
   .transform((ms) => (ms === NO_LIMIT ? 0 : ms));
 const share = z.number('must be a number from 0 to 1').min(0).max(1);
 const flag = z.boolean('must be true or false');
+/** Never, always, or for a share of the cases. */
+const sampled = z
+  .union([flag, share], { error: 'must be true, false, or a share from 0 to 1' })
+  .transform(Number);
 
 const retry = z.strictObject({
   maxAttempts: whole(1).default(3),
@@ -29,8 +33,27 @@ const retry = z.strictObject({
   maxMs: z.number().min(0).default(5_000),
   factor: z.number().min(1).default(2),
   jitter: share.default(0.5),
+  onGiveUp: z
+    .enum(['reject-waiters', 'keep-waiters'], { error: 'must be reject-waiters or keep-waiters' })
+    .default('reject-waiters'),
 });
-const NO_RETRY = { maxAttempts: 1, initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.5 };
+const NO_RETRY = {
+  maxAttempts: 1,
+  initialMs: 100,
+  maxMs: 5_000,
+  factor: 2,
+  jitter: 0.5,
+  onGiveUp: 'reject-waiters' as const,
+};
+
+const autoscale = z.strictObject({
+  min: whole(1),
+  max: whole(1),
+  targetUtilization: z.number().gt(0).max(1).default(0.8),
+  maxWaitMs: z.number().min(0).default(100),
+  scaleUpAfterMs: z.number().gt(0).default(1_000),
+  scaleDownAfterMs: z.number().gt(0).default(60_000),
+});
 
 const clock = z.custom<Clock>(
   (value) =>
@@ -60,11 +83,17 @@ const schema = z.strictObject({
   maxCreating: count(1)
     .optional()
     .describe('Creations at once; default the smaller of 4 and `max`.'),
+  autoscale: autoscale
+    .optional()
+    .describe('Let `min` and `max` follow the load; takes their place.'),
   concurrency: count(1).default(1).describe('Leases one resource may have at once.'),
   strategy: strategy.default('lifo').describe('Which idle resource is lent.'),
   autostart: flag.default(true).describe('Create `min` resources at once.'),
   maxQueue: count(0).default(NO_LIMIT).describe('Callers that may wait at once.'),
-  priorities: whole(1).max(32).default(1).describe('Classes of priority; 0 is the most urgent.'),
+  priorities: whole(1)
+    .max(10_000)
+    .default(1)
+    .describe('Classes of priority; 0 is the most urgent.'),
   agingMs: duration
     .default(1_000)
     .describe('A waiter gains one class for each such time it has waited.'),
@@ -72,7 +101,7 @@ const schema = z.strictObject({
   createTimeoutMs: duration.default(30_000).describe('One attempt to create.'),
   createRetry: z
     .union([z.literal(false).transform(() => NO_RETRY), retry], {
-      error: 'must be false, or { maxAttempts, initialMs, maxMs, factor, jitter }',
+      error: 'must be false, or { maxAttempts, initialMs, maxMs, factor, jitter, onGiveUp }',
     })
     .prefault({})
     .describe('What to do when an attempt to create fails.'),
@@ -101,6 +130,12 @@ const schema = z.strictObject({
     .default(5_000)
     .describe('One destroy; then its place is free all the same.'),
   closeTimeoutMs: duration.default(30_000).describe('How long `close()` waits for leases.'),
+  leakThresholdMs: duration.default(0).describe('A lease held for longer is reported.'),
+  reclaimAfterMs: duration.default(0).describe('A lease held for longer is taken away.'),
+  captureStacks: sampled.default(0).describe('Show where a leaked lease was acquired.'),
+  trackCollectedLeases: sampled
+    .default(0)
+    .describe('Notice leases that were dropped without release.'),
   minHealth: z.number().min(0).max(100).default(0).describe('A lower score: replaced.'),
   stats: z
     .enum(['counters', 'sampled', 'exact'], { error: 'must be counters, sampled or exact' })
@@ -111,7 +146,7 @@ const schema = z.strictObject({
 });
 
 const consistent = schema.superRefine((options, problem) => {
-  const { min, max, minIdle, maxIdle } = options;
+  const { min, max, minIdle, maxIdle, autoscale } = options;
   const say = (path: string, message: string) =>
     problem.addIssue({ code: 'custom', path: [path], message });
   if (min > max) say('min', `is ${min}, more than max (${max}); raise max or lower min`);
@@ -119,6 +154,9 @@ const consistent = schema.superRefine((options, problem) => {
     say('minIdle', `is ${minIdle}, more than max (${max}); raise max or lower minIdle`);
   if (maxIdle !== undefined && maxIdle < minIdle) {
     say('maxIdle', `is ${maxIdle}, less than minIdle (${minIdle})`);
+  }
+  if (autoscale !== undefined && autoscale.min > autoscale.max) {
+    say('autoscale', `min is ${autoscale.min}, more than max (${autoscale.max})`);
   }
   if (maxIdle !== undefined && maxIdle < min)
     say('maxIdle', `is ${maxIdle}, less than min (${min})`);
@@ -136,11 +174,18 @@ export function resolveOptions<T>(input: PoolOptions<T> | undefined): ResolvedOp
     clock: given,
     ...rest
   } = parseOptions(consistent, input ?? {}, 'createPool options', known);
+  // A pool that follows its load begins at its least size.
+  const { autoscale } = rest;
+  const [min, max] =
+    autoscale === undefined ? [rest.min, rest.max] : [autoscale.min, autoscale.min];
   return {
     ...rest,
+    min,
+    max,
+    autoscale,
     strategy: rest.strategy as Strategy<T>,
-    maxIdle: Math.min(maxIdle ?? rest.max, rest.max),
-    maxCreating: maxCreating ?? Math.min(4, rest.max),
+    maxIdle: Math.min(maxIdle ?? max, max),
+    maxCreating: maxCreating ?? Math.min(4, autoscale?.max ?? max),
     clock: given ?? systemClock,
   };
 }

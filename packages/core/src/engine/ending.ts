@@ -14,10 +14,11 @@ export class Ending<T> {
 
   /** Why a slot must end instead of being used again; `undefined` = it need not. */
   verdict(slot: Slot<T>): DestroyReason | undefined {
-    const { state, ledger, sizes, options } = this.#yard;
+    const { state, ledger, sizes, options, capacity, line } = this.#yard;
     if (slot.extras?.doom !== undefined) return slot.extras.doom;
     if (state === 'closing' || state === 'closed') return 'close';
     if (ledger.size > sizes.max) return 'shrink';
+    if (capacity.yields(line.oldestAt)) return 'surplus';
     if (slot.uses >= options.maxUses) return 'uses';
     if (slot.health < options.minHealth * 100) return 'unhealthy';
     return this.expired(slot) ? 'lifetime' : undefined;
@@ -77,13 +78,13 @@ export class Ending<T> {
 
   /** Gives up on a slot whose hook does not answer, at the end of `close`. Its resource is counted as abandoned. */
   abandon(slot: Slot<T>): void {
-    const { ledger, counters, destroyedBy, known } = this.#yard;
+    const { counters, destroyedBy, known } = this.#yard;
     if (slot.resource !== undefined && slot.state !== 'creating') {
       known.delete(slot.resource);
       counters.destroyed++;
       destroyedBy.abandoned++;
     }
-    ledger.move(slot, 'gone');
+    this.#yard.removeSlot(slot);
   }
 
   #ended(slot: Slot<T>, reason: DestroyReason, outcome: Outcome, startedAt: number): void {
@@ -107,7 +108,7 @@ export class Ending<T> {
 
   #remove(slot: Slot<T>): void {
     if (slot.state === 'gone') return;
-    this.#yard.ledger.move(slot, 'gone');
+    this.#yard.removeSlot(slot);
     slot.resource = undefined;
     this.#yard.pump();
   }

@@ -7,6 +7,7 @@ import { Loan } from '../slot/loan.js';
 import { extrasOf, isEnding, type Slot } from '../slot/slot.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
+import type { Leaks } from './leaks.js';
 import type { Yard } from './yard.js';
 
 /** With `stats: 'sampled'` one loan in 16 is timed. */
@@ -30,6 +31,7 @@ export class Lending<T> {
   readonly #heard: Yard<T>['events']['heard'];
   readonly #ending: Ending<T>;
   readonly #checks: Checks<T>;
+  readonly #leaks: Leaks<T>;
   readonly #desk: LeaseDesk<T>;
   readonly #holdMask: number;
   readonly #screens: boolean;
@@ -40,6 +42,7 @@ export class Lending<T> {
     yard: Yard<T>,
     ending: Ending<T>,
     checks: Checks<T>,
+    leaks: Leaks<T>,
     desk: LeaseDesk<T>,
     settle: (slot: Slot<T>) => void,
   ) {
@@ -52,6 +55,7 @@ export class Lending<T> {
     this.#heard = yard.events.heard;
     this.#ending = ending;
     this.#checks = checks;
+    this.#leaks = leaks;
     this.#desk = desk;
     this.#settle = settle;
     this.#holdMask = { counters: -1, sampled: HOLD_SAMPLE - 1, exact: 0 }[stats];
@@ -61,7 +65,9 @@ export class Lending<T> {
   /** Opens or closes the fast lane, after anything that decides on it has changed. */
   refresh(): void {
     const { state, door, shared } = this.#yard;
-    this.plain = state === 'running' && !this.#screens && !shared.sharing && !door.canActivate;
+    this.plain =
+      state === 'running' &&
+      !(this.#screens || shared.sharing || door.canActivate || this.#leaks.watching);
   }
 
   /** The fast lane: a lease on an idle resource, or nothing; also nothing while somebody waits. */
@@ -151,10 +157,18 @@ export class Lending<T> {
     const served = way === 'direct' ? ++counters.acquiredDirect : ++counters.acquiredAfterWait;
     const label = request?.label;
     const timed = (served & this.#holdMask) === 0;
+    const watched = this.#leaks.watching;
     const loan =
-      timed || label !== undefined ? this.#newLoan(label, timed ? 'timed' : 'untimed') : undefined;
+      timed || watched || label !== undefined
+        ? this.#newLoan(label, timed ? 'timed' : 'untimed')
+        : undefined;
     if (events.heard.acquire) this.#tell(slot, waitedMs, way);
-    return new SlotLease(this.#desk, slot, loan);
+    const lease = new SlotLease(this.#desk, slot, loan);
+    if (watched && loan !== undefined) {
+      this.#leaks.watch(slot, loan);
+      this.#leaks.watchLease(slot, loan, lease);
+    }
+    return lease;
   }
 
   /** Age and check on borrow, of a resource just taken off the shelf. */
@@ -206,18 +220,4 @@ export class Lending<T> {
       direct: way === 'direct',
     });
   }
-}
-
-/** Begins to write down a loan of which nothing was written, because somebody asks for its signal. */
-export function openLoan<T>(yard: Yard<T>, slot: Slot<T>): Loan {
-  const loan = new Loan(yard.now(), 0, undefined);
-  keepLoan(slot, loan);
-  return loan;
-}
-
-/** From now on, whatever happens to the slot is told to this loan. */
-export function keepLoan<T>(slot: Slot<T>, loan: Loan): void {
-  const extras = extrasOf(slot);
-  extras.loans ??= new Set();
-  extras.loans.add(loan);
 }

@@ -49,7 +49,7 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   demand(): Demand {
-    const { ledger, line, sizes, options, state } = this.#yard;
+    const { ledger, line, sizes, options, state, capacity } = this.#yard;
     const making = state === 'running' || state === 'draining';
     return {
       waiting: making ? line.size - this.#parts.lending.testsInProgress : 0,
@@ -57,9 +57,16 @@ export class Making<T> implements NurseryHost<T> {
       idle: ledger.idle,
       min: state === 'running' ? sizes.min : 0,
       minIdle: state === 'running' ? Math.max(sizes.minIdle, this.#yard.warmIdle) : 0,
-      room: making ? sizes.max - ledger.size : 0,
+      room: making ? Math.min(sizes.max - ledger.size, capacity.room) : 0,
       maxCreating: options.maxCreating,
     };
+  }
+
+  /** Says so if somebody waits here who could be served but for the shared budget. */
+  askForCapacity(): void {
+    const { line, ledger, sizes, capacity } = this.#yard;
+    if (capacity.room > 0 || line.size <= ledger.creating || ledger.size >= sizes.max) return;
+    capacity.lacking();
   }
 
   /** Whether failed attempts are still worth repeating. */
@@ -114,11 +121,13 @@ export class Making<T> implements NurseryHost<T> {
 
   /**
    * With nothing else alive nobody in line can be served: all who waited for this creation are told. With other
-   * resources alive it fails only the one who is next; the others may still be served by a release.
+   * resources alive it fails only the one who is next; the others may still be served by a release. With
+   * `keep-waiters` nobody is told: the nursery tries again while somebody is in line.
    */
   gaveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
-    const { ledger, line, counters } = this.#yard;
-    if (slot.state !== 'gone') ledger.move(slot, 'gone');
+    const { ledger, line, counters, options } = this.#yard;
+    if (slot.state !== 'gone') this.#yard.removeSlot(slot);
+    if (options.createRetry.onGiveUp === 'keep-waiters' && !this.givesUp) return;
     const failure = (): CreationFailedError =>
       new CreationFailedError(error, birth.attempts, this.#yard.details());
     const { waiting } = this.#parts;
@@ -133,8 +142,14 @@ export class Making<T> implements NurseryHost<T> {
 
   /** Takes in a resource that somebody else made. */
   adopt(resource: T): boolean {
-    const { ledger, sizes, known, counters } = this.#yard;
-    if (ledger.size >= sizes.max || this.givesUp || this.#yard.state === 'draining') return false;
+    const { ledger, sizes, known, counters, capacity } = this.#yard;
+    if (
+      ledger.size >= sizes.max ||
+      capacity.room <= 0 ||
+      this.givesUp ||
+      this.#yard.state === 'draining'
+    )
+      return false;
     if (isObject(resource)) {
       if (known.has(resource)) throw this.#duplicate();
       known.add(resource);

@@ -2,11 +2,12 @@ import type { ResolvedOptions } from '../contract/options.js';
 import type { Outcome } from '../lifecycle/door.js';
 import { FULL_HEALTH } from '../policy/scoring.js';
 import type { LeaseDesk } from '../slot/desk.js';
-import type { Loan } from '../slot/loan.js';
-import { isEnding, type Slot } from '../slot/slot.js';
+import { Loan } from '../slot/loan.js';
+import { extrasOf, isBlank, isEnding, type Slot } from '../slot/slot.js';
+import { UNSHARED } from './capacity.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
-import { openLoan } from './lending.js';
+import type { Leaks } from './leaks.js';
 import type { Maintenance } from './maintenance.js';
 import type { Waiting } from './waiting.js';
 import type { Yard } from './yard.js';
@@ -19,6 +20,7 @@ export interface ReturningParts<T> {
   readonly ending: Ending<T>;
   readonly checks: Checks<T>;
   readonly waiting: Waiting<T>;
+  readonly leaks: Leaks<T>;
   readonly maintenance: Maintenance<T>;
 }
 
@@ -58,7 +60,7 @@ export class Returning<T> implements LeaseDesk<T> {
 
   /** Opens or closes the fast lane, after anything that decides on it has changed. */
   refresh(): void {
-    const { door, shared, ledger, sizes, state, watchers } = this.#yard;
+    const { door, shared, ledger, sizes, state, watchers, capacity } = this.#yard;
     const { testOnReturn, testOnBorrow, validateAfterIdleMs, maxUses, maxLifetimeMs } =
       this.#options;
     this.plain =
@@ -69,11 +71,12 @@ export class Returning<T> implements LeaseDesk<T> {
       sizes.maxIdle >= sizes.max &&
       ledger.size <= sizes.max &&
       watchers.size === 0 &&
+      capacity === UNSHARED &&
       (state === 'running' || state === 'paused');
   }
 
   takeBack(slot: Slot<T>, loan: Loan | undefined): Promise<void> | undefined {
-    if (slot.state !== 'leased') {
+    if (slot.state !== 'leased' || loan?.state === 'revoked') {
       this.#counters.lateReleases++;
       return undefined;
     }
@@ -91,7 +94,7 @@ export class Returning<T> implements LeaseDesk<T> {
 
   takeBackToDestroy(slot: Slot<T>, loan: Loan | undefined, error: unknown): void {
     const { counters, shared } = this.#yard;
-    if (slot.state !== 'leased') {
+    if (!this.holds(slot, loan)) {
       counters.lateReleases++;
       return;
     }
@@ -106,12 +109,12 @@ export class Returning<T> implements LeaseDesk<T> {
   }
 
   takeBackToDetach(slot: Slot<T>, loan: Loan | undefined): void {
-    const { counters, shared, known, ledger } = this.#yard;
+    const { counters, shared, known } = this.#yard;
     if (loan !== undefined) this.#closeLoan(slot, loan);
     if (shared.sharing) shared.close(slot);
     counters.detached++;
     known.delete(slot.resource);
-    ledger.move(slot, 'gone');
+    this.#yard.removeSlot(slot);
     this.#yard.pump();
   }
 
@@ -126,12 +129,21 @@ export class Returning<T> implements LeaseDesk<T> {
     this.#yard.counters.lateReleases++;
   }
 
-  openLoan(slot: Slot<T>): Loan {
-    return openLoan(this.#yard, slot);
+  openLoan(slot: Slot<T>, known: Loan | undefined): Loan {
+    const loan = known ?? new Loan(this.#yard.now(), 0, undefined);
+    const extras = extrasOf(slot);
+    extras.loans ??= new Set();
+    extras.loans.add(loan);
+    if (extras.doom !== undefined) loan.abort(extras.doomError ?? extras.doom);
+    return loan;
   }
 
-  holds(slot: Slot<T>): boolean {
-    return slot.state === 'leased';
+  touchLoan(loan: Loan): void {
+    if (this.#parts.leaks.watching) this.#parts.leaks.touch(loan);
+  }
+
+  holds(slot: Slot<T>, loan: Loan | undefined): boolean {
+    return slot.state === 'leased' && loan?.state !== 'revoked';
   }
 
   infoOf(slot: Slot<T>): ReturnType<LeaseDesk<T>['infoOf']> {
@@ -237,8 +249,15 @@ export class Returning<T> implements LeaseDesk<T> {
   }
 
   #closeLoan(slot: Slot<T>, loan: Loan): void {
-    slot.extras?.loans?.delete(loan);
+    loan.state = 'closed';
+    if (this.#parts.leaks.watching) this.#parts.leaks.forget(loan);
     if (loan.weight > 0) this.#yard.timings.hold.record(this.#yard.now() - loan.since, loan.weight);
+    const { extras } = slot;
+    if (extras?.loans?.delete(loan) && extras.loans.size === 0) {
+      extras.loans = undefined;
+      // A resource that was watched once must not be kept off the fast lane for ever.
+      if (isBlank(extras)) slot.extras = undefined;
+    }
   }
 
   #tell(slot: Slot<T>): void {

@@ -31,6 +31,14 @@ export class Sizing<T> {
     if (events.heard.resize) events.emit('resize', { min: sizes.min, max: sizes.max });
   }
 
+  /** Ends the resource that has been idle for longest, for the sake of another pool; false = none is idle. */
+  evictOldest(): boolean {
+    const { oldest } = this.#yard.shelf;
+    if (oldest === undefined) return false;
+    void this.#endIdle(oldest, 'surplus');
+    return true;
+  }
+
   /** A new generation: idle resources end now, all others when they come back. Settles when the idle ones have ended. */
   async clear(): Promise<void> {
     this.#yard.nextGeneration();

@@ -17,6 +17,7 @@ import { type LiveCounters, newCounters, newDestroyedBy, newTimings } from '../s
 import type { Histogram } from '../stats/histogram.js';
 import { Agenda } from '../time/agenda.js';
 import type { Clock } from '../time/clock.js';
+import type { Capacity } from './capacity.js';
 
 /** The sizes that can change while the pool runs. */
 export interface Sizes {
@@ -37,6 +38,8 @@ export class Yard<T> implements DoorHost<T> {
   readonly options: ResolvedOptions<T>;
   readonly name: string;
   readonly sizes: Sizes;
+  /** What the pool may have besides its own `max`. */
+  readonly capacity: Capacity;
   readonly clock: Clock;
   /** The clock's time at which the pool was made. */
   readonly bornAt: number;
@@ -74,9 +77,10 @@ export class Yard<T> implements DoorHost<T> {
   #lastId = 0;
   readonly #warned = new Set<string>();
 
-  constructor(factory: PoolFactory<T>, options: ResolvedOptions<T>) {
+  constructor(factory: PoolFactory<T>, options: ResolvedOptions<T>, capacity: Capacity) {
     const { clock, name, min, max, minIdle, maxIdle } = options;
     this.options = options;
+    this.capacity = capacity;
     this.name = name;
     this.clock = clock;
     this.bornAt = clock.now();
@@ -103,8 +107,15 @@ export class Yard<T> implements DoorHost<T> {
 
   newSlot(): Slot<T> {
     const slot = new Slot<T>(++this.#lastId);
+    this.capacity.take();
     this.ledger.enter(slot);
     return slot;
+  }
+
+  /** A slot leaves the pool; its place is free. */
+  removeSlot(slot: Slot<T>): void {
+    this.ledger.move(slot, 'gone');
+    this.capacity.give();
   }
 
   /** From now on all present resources are of an older generation. */

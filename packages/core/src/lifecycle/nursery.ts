@@ -54,7 +54,7 @@ export class Nursery<T> {
   inProgress = 0;
   readonly #host: NurseryHost<T>;
   readonly #plan: RetryPlan;
-  /** Births that gave up since the last success. */
+  /** Rounds of births that gave up since the last success. */
   #givenUp = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
   #gate: Appointment | undefined = undefined;
@@ -148,18 +148,27 @@ export class Nursery<T> {
 
   #giveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
     this.inProgress--;
-    this.#givenUp++;
-    const waitMs = backoffMs(this.#plan, this.#givenUp, this.#host.random());
-    this.#notBefore = this.#host.now() + waitMs;
+    const now = this.#host.now();
+    // Births of one round tend to fail together: only the first of them makes the next wait longer.
+    if (this.#givenUp === 0 || now >= this.#notBefore) {
+      this.#givenUp++;
+      this.#notBefore = now + backoffMs(this.#plan, this.#givenUp, this.#host.random());
+    }
     this.#host.gaveUp(slot, error, birth);
     this.#host.pump();
   }
 
+  /** Somebody in line keeps the process alive until the next attempt, with or without a deadline of his own. */
   #waitForGate(ms: number): void {
-    if (this.#gate !== undefined) return;
-    this.#gate = this.#host.agenda.after(ms, () => {
+    const process = this.#host.demand().waiting > 0 ? 'holds-process' : 'lets-process-exit';
+    if (this.#gate !== undefined) {
+      if (this.#gate.holdsProcess || process === 'lets-process-exit') return;
+      this.#host.agenda.drop(this.#gate);
+    }
+    const open = (): void => {
       this.#gate = undefined;
       this.#host.pump();
-    });
+    };
+    this.#gate = this.#host.agenda.after(ms, open, process);
   }
 }

@@ -10,10 +10,12 @@ export interface LeaseDesk<T> {
   takeBackToDetach(slot: Slot<T>, loan: Loan | undefined): void;
   noteFailure(slot: Slot<T>, error: unknown): void;
   noteLateRelease(): void;
-  /** Begins to write down a loan that was not, because somebody wants its signal. */
-  openLoan(slot: Slot<T>): Loan;
+  /** From now on whatever happens to the slot is told to this loan, because somebody wants its signal. */
+  openLoan(slot: Slot<T>, known: Loan | undefined): Loan;
+  /** The borrower is still at work. */
+  touchLoan(loan: Loan): void;
   /** Whether this lease still holds the slot. */
-  holds(slot: Slot<T>): boolean;
+  holds(slot: Slot<T>, loan: Loan | undefined): boolean;
   infoOf(slot: Slot<T>): ResourceInfo;
   leaseEnded(): Error;
 }

@@ -33,6 +33,7 @@ export class WaitingLine<T> {
   get first(): Waiter<T> | undefined {
     const queues = this.#queues;
     if (queues.length === 1) return (queues[0] as Queue<T>).head;
+    if (this.#agingMs === 0) return queues.find((queue) => queue.head !== undefined)?.head;
     return this.#nextOf(queues.map((queue) => queue.head));
   }
 

@@ -48,6 +48,14 @@ export function extrasOf<T>(slot: Slot<T>): Extras {
   return slot.extras;
 }
 
+/** Whether extras say nothing that a slot without extras would not say. */
+export function isBlank(extras: Extras): boolean {
+  const { doom, leases, errors, testedAt, loans } = extras;
+  return (
+    doom === undefined && leases === 0 && errors === 0 && testedAt === 0 && loans === undefined
+  );
+}
+
 /** Whether a slot is on its way out, or out: an answer of one of its hooks no longer matters. */
 export function isEnding<T>(slot: Slot<T>): boolean {
   return slot.state === 'destroying' || slot.state === 'gone';

@@ -26,3 +26,8 @@ export const systemClock: Clock = {
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
 };
+
+/** The time of day in ms since 1970, for dates that others compare with `Date.now()`. Never used to measure. */
+export function wallTime(): number {
+  return Date.now();
+}
