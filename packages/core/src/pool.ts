@@ -364,14 +364,14 @@ async function withLease<T, R>(
 
 function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
   if (typeof factory === 'function') return { create: factory };
+  const hooks: Partial<Record<keyof PoolFactory<T>, unknown>> | null | undefined = factory;
   const problems = [];
-  if (typeof factory !== 'object' || factory === null || typeof factory.create !== 'function') {
+  if (typeof hooks?.create !== 'function') {
     problems.push({ path: 'create', message: 'must be a function that makes a resource' });
-  } else {
-    for (const hook of ['validate', 'reset', 'destroy'] as const) {
-      if (factory[hook] !== undefined && typeof factory[hook] !== 'function') {
-        problems.push({ path: hook, message: 'must be a function, or left out' });
-      }
+  }
+  for (const hook of ['validate', 'reset', 'destroy'] as const) {
+    if (hooks?.[hook] !== undefined && typeof hooks[hook] !== 'function') {
+      problems.push({ path: hook, message: 'must be a function, or left out' });
     }
   }
   if (problems.length > 0) throw new PoolOptionsError('createPool factory', problems);

@@ -1,10 +1,10 @@
 import type { Lease, TryAcquireOptions } from '../contract/lease.js';
 import type { DestroyReason } from '../contract/poolable.js';
+import { PoolOptionsError, reasonOf } from '../errors.js';
 import { SlotLease } from '../lease.js';
 import type { Outcome } from '../lifecycle/door.js';
 import type { LeaseDesk } from '../slot/desk.js';
 import { Loan } from '../slot/loan.js';
-import { extrasOf, isEnding, type Slot } from '../slot/slot.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
 import type { Leaks } from './leaks.js';
@@ -12,6 +12,9 @@ import type { Yard } from './yard.js';
 
 /** With `stats: 'sampled'` one loan in 16 is timed. */
 const HOLD_SAMPLE = 16;
+
+/** A check on borrow that was made in a promise counts for one loan within this time, even with no bypass. */
+const VETTED_MS = 500;
 
 /** What becomes of a resource that was found for somebody. */
 export type Fitness = 'fit' | 'retired' | 'being-tested';
@@ -35,6 +38,8 @@ export class Lending<T> {
   readonly #desk: LeaseDesk<T>;
   readonly #holdMask: number;
   readonly #screens: boolean;
+  /** When a check on borrow passed in a promise, of those not lent since. */
+  readonly #vetted = new WeakMap<Slot<T>, number>();
   /** What to do with a resource that passed a check on borrow. */
   readonly #settle: (slot: Slot<T>) => void;
 
@@ -104,7 +109,13 @@ export class Lending<T> {
       if (idle !== undefined || !shared.sharing || request?.exclusive === true) return idle;
       return shared.pick();
     }
-    const fits = (slot: Slot<T>): boolean => where(slot.resource as T, this.#yard.infoOf(slot));
+    const fits = (slot: Slot<T>): boolean => {
+      try {
+        return where(slot.resource as T, this.#yard.infoOf(slot));
+      } catch (error) {
+        throw predicateThrew(error);
+      }
+    };
     const idle = shelf.takeWhere(fits);
     if (idle !== undefined || !shared.sharing || request?.exclusive === true) return idle;
     return shared.pick(fits);
@@ -128,6 +139,7 @@ export class Lending<T> {
     if (!door.canActivate) return true;
     if (slot.state === 'idle') ledger.move(slot, 'validating');
     const outcome = door.activate(slot);
+    if (isEnding(slot)) return false; // it closed the pool by force
     const failed = outcome.kind === 'failed';
     if (failed) this.#yard.observe(slot, { kind: 'failed' });
     const reason = failed ? 'invalid' : this.#ending.verdict(slot);
@@ -153,6 +165,7 @@ export class Lending<T> {
     if (slot.state === 'idle') ledger.lend(slot);
     else if (slot.state !== 'leased') ledger.move(slot, 'leased');
     slot.uses++;
+    if (this.#screens) this.#vetted.delete(slot);
     if (shared.sharing) shared.addLease(slot, request?.exclusive === true);
     const served = way === 'direct' ? ++counters.acquiredDirect : ++counters.acquiredAfterWait;
     const label = request?.label;
@@ -179,17 +192,26 @@ export class Lending<T> {
       void this.#ending.retire(slot, 'lifetime');
       return 'retired';
     }
-    if (!testOnBorrow || idleMs < validateAfterIdleMs) return 'fit';
+    if (!testOnBorrow || idleMs < validateAfterIdleMs || this.#isVetted(slot)) return 'fit';
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#checks.test(slot, 'borrow');
     if (!(answer instanceof Promise)) return this.#tested(slot, answer) ? 'fit' : 'retired';
     this.testsInProgress++;
     void answer.then((outcome) => {
       this.testsInProgress--;
-      if (this.#tested(slot, outcome)) this.#settle(slot);
+      if (this.#tested(slot, outcome)) {
+        this.#vetted.set(slot, this.#yard.now());
+        this.#settle(slot);
+      }
       this.#yard.pump();
     });
     return 'being-tested';
+  }
+
+  /** Whether the check that this loan needs has just been made, in a promise. */
+  #isVetted(slot: Slot<T>): boolean {
+    const at = this.#vetted.get(slot);
+    return at !== undefined && this.#yard.now() - at <= VETTED_MS;
   }
 
   #tested(slot: Slot<T>, outcome: Outcome): boolean {
@@ -220,4 +242,9 @@ export class Lending<T> {
       direct: way === 'direct',
     });
   }
+}
+
+function predicateThrew(error: unknown): PoolOptionsError {
+  const problem = { path: 'where', message: `threw: ${reasonOf(error)}` };
+  return new PoolOptionsError('acquire options', [problem], { cause: error });
 }

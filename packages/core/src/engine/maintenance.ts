@@ -67,7 +67,10 @@ export class Maintenance<T> {
     const { shelf, options } = this.#yard;
     if (options.testWhileIdle) {
       // Checks put resources back out of order, so each has to be looked at.
-      for (const slot of [...shelf]) if (this.#idleTooLong(slot)) this.#evict(slot);
+      for (const slot of [...shelf]) {
+        // Ending one runs its hook, which may have lent or ended another.
+        if (slot.state === 'idle' && this.#idleTooLong(slot)) this.#evict(slot);
+      }
       return;
     }
     for (let slot = shelf.oldest; slot !== undefined; slot = shelf.oldest) {

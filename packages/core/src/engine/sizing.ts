@@ -47,7 +47,7 @@ export class Sizing<T> {
     for (const slot of [...ledger.loans, ...ledger.busy]) {
       if (slot.state !== 'creating' && !isEnding(slot)) this.#ending.doom(slot, 'stale');
     }
-    await Promise.all(ended);
+    await Promise.all(ended.filter((each) => each !== undefined));
   }
 
   /** Ends every resource of which `keep` is not true, those on loan when they come back; the number of them. */

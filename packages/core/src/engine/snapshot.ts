@@ -4,7 +4,7 @@ import type { Yard } from './yard.js';
 
 /** Everything about a pool at this moment; nothing in it changes afterwards. */
 export function snapshot<T>(yard: Yard<T>): PoolStats {
-  const { ledger, line, sizes, options, counters, events } = yard;
+  const { ledger, line, sizes, options, counters } = yard;
   const now = yard.now();
   const leases = leasesOf(yard);
   const oldestAt = line.oldestAt;

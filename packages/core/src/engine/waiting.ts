@@ -38,11 +38,16 @@ export class Waiting<T> implements WaiterOwner<T> {
     if (refusal !== undefined) return this.#refuse(refusal);
     const { serving, line } = this.#yard;
     if (serving && line.size === 0) {
-      const lease = this.#lending.lendNow(request);
-      if (lease !== undefined) return Promise.resolve(lease);
+      try {
+        const lease = this.#lending.lendNow(request);
+        if (lease !== undefined) return Promise.resolve(lease);
+      } catch (error) {
+        return this.#refuse(error as PoolError); // the caller's own predicate threw
+      }
     }
-    const full = this.#fullError();
-    return full === undefined ? this.#enqueue(request) : this.#refuse(full);
+    // Looking for a resource may have run hooks, and a hook may have closed the pool.
+    const error = this.#closedMeanwhile() ?? this.#fullError();
+    return error === undefined ? this.#enqueue(request) : this.#refuse(error);
   }
 
   /** Serves as many waiters as there are resources for. */
@@ -71,8 +76,9 @@ export class Waiting<T> implements WaiterOwner<T> {
   /** Rejects everybody who came at or before `at`; their number. */
   rejectAll(error: () => PoolError, at: number = Number.POSITIVE_INFINITY): number {
     let rejected = 0;
-    for (const waiter of this.#yard.line) {
-      if (waiter.at > at) continue;
+    // A copy: a listener that acquires again at once must not be rejected again for ever.
+    for (const waiter of [...this.#yard.line]) {
+      if (waiter.at > at || !waiter.waiting) continue;
       this.#dismiss(waiter, withoutStack(error));
       rejected++;
     }
@@ -115,13 +121,17 @@ export class Waiting<T> implements WaiterOwner<T> {
     if (watchers.size > 0) watchers.notify();
   }
 
-  #refusal(request: AcquireOptions<T> | undefined): PoolError | undefined {
+  #closedMeanwhile(): PoolError | undefined {
     const { state, counters } = this.#yard;
-    if (state !== 'running' && state !== 'paused') {
-      counters.rejectedClosed++;
-      return this.#yard.closedError();
-    }
-    if (request === undefined) return undefined;
+    if (state === 'running' || state === 'paused') return undefined;
+    counters.rejectedClosed++;
+    return this.#yard.closedError();
+  }
+
+  #refusal(request: AcquireOptions<T> | undefined): PoolError | undefined {
+    const { counters } = this.#yard;
+    const closed = this.#closedMeanwhile();
+    if (closed !== undefined || request === undefined) return closed;
     const problem = problemWith(request);
     if (problem !== undefined) return problem;
     if (!request.signal?.aborted) return undefined;
@@ -186,7 +196,14 @@ export class Waiting<T> implements WaiterOwner<T> {
   /** Whether something was found: the waiter was served, or a resource is being tested, or was retired. */
   #serve(waiter: Waiter<T> | undefined): boolean {
     if (waiter === undefined) return false;
-    const slot = this.#lending.find(waiter.request);
+    let slot: Slot<T> | undefined;
+    try {
+      slot = this.#lending.find(waiter.request);
+    } catch (error) {
+      // Its own predicate threw: that is its affair, and not that of whoever released just now.
+      if (waiter.waiting) this.#dismiss(waiter, error as PoolError);
+      return true;
+    }
     if (slot === undefined) return false;
     if (this.#lending.screen(slot) !== 'fit') return true;
     // Screening is user code: the waiter may have been aborted, or served, meanwhile.
@@ -235,6 +252,7 @@ export class Waiting<T> implements WaiterOwner<T> {
   }
 
   #aborted(waiter: Waiter<T>, reason: unknown): void {
+    if (!waiter.waiting) return; // served in the same turn, when another one with this signal left the line
     const { counters, watchers } = this.#yard;
     counters.aborted++;
     this.#dismiss(waiter, this.#abortedError(reason));
@@ -256,7 +274,10 @@ export class Waiting<T> implements WaiterOwner<T> {
 
 /** What is wrong with the options of an `acquire`; checked by hand, because it happens on each call. */
 function problemWith<T>(request: AcquireOptions<T>): PoolOptionsError | undefined {
-  const { timeoutMs, priority, where } = request;
+  if (typeof request !== 'object' || request === null) {
+    return wrong('', 'must be an object such as { timeoutMs: 1_000 }, or left out');
+  }
+  const { timeoutMs, priority, where, signal } = request;
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
     return wrong(
       'timeoutMs',
@@ -269,7 +290,19 @@ function problemWith<T>(request: AcquireOptions<T>): PoolOptionsError | undefine
   if (where !== undefined && typeof where !== 'function') {
     return wrong('where', 'must be a function of a resource');
   }
+  if (signal !== undefined && !isSignal(signal)) {
+    return wrong('signal', 'must be an AbortSignal, such as the signal of an AbortController');
+  }
   return undefined;
+}
+
+function isSignal(signal: unknown): boolean {
+  return (
+    typeof signal === 'object' &&
+    signal !== null &&
+    'aborted' in signal &&
+    'addEventListener' in signal
+  );
 }
 
 function wrong(path: string, message: string): PoolOptionsError {

@@ -148,6 +148,7 @@ export class Yard<T> implements DoorHost<T> {
 
   createdTooLate(slot: Slot<T>, resource: T): void {
     this.counters.createdTooLate++;
+    if (this.known.has(resource)) return; // a factory that hands out one object twice: it is in use
     // A slot of its own, outside the ledger: its place was given away when the creation was given up.
     const stray = new Slot<T>(slot.id);
     stray.resource = resource;

@@ -76,8 +76,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
    * A lease on a resource of that key.
    * @throws PoolError as `Pool.acquire`; `ERR_POOL_EXHAUSTED` when `maxKeys` keys are in use
    */
-  async acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
-    return await this.#open(key).pool.acquire(options);
+  acquire(key: K, options?: AcquireOptions<T>): Promise<Lease<T>> {
+    return this.#with(key, (pool) => pool.acquire(options));
   }
 
   /** A lease if a resource of that key is idle. */
@@ -86,12 +86,12 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   }
 
   /** Runs `fn` with a resource of that key and releases it. */
-  async use<R>(
+  use<R>(
     key: K,
     fn: (resource: T, lease: Lease<T>) => MaybePromise<R>,
     options?: AcquireOptions<T>,
   ): Promise<R> {
-    return await this.#open(key).pool.use(fn, options);
+    return this.#with(key, (pool) => pool.use(fn, options));
   }
 
   /** The pool of a key; made if need be. */
@@ -159,6 +159,17 @@ export class KeyedPool<K, T> implements AsyncDisposable {
       waiting: sum((pool) => pool.pending),
       keysEvicted: this.#keysEvicted,
     };
+  }
+
+  /** What cannot even be tried is told as a rejection, like everything else. */
+  #with<R>(key: K, act: (pool: Pool<T>) => Promise<R>): Promise<R> {
+    let pool: Pool<T>;
+    try {
+      ({ pool } = this.#open(key));
+    } catch (error) {
+      return Promise.reject(error as PoolError);
+    }
+    return act(pool);
   }
 
   #hash(key: K): object | string | number {

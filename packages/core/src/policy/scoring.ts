@@ -87,5 +87,6 @@ export class DecayedRate {
 
 function clamp(share: number): number {
   // Not a number counts as the worst.
+  // biome-ignore lint/complexity/useMathMinMax: what is not a number has to become 0, and Math.max would keep it
   return share >= 1 ? 1 : share > 0 ? share : 0;
 }
