@@ -364,7 +364,8 @@ async function withLease<T, R>(
 
 function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
   if (typeof factory === 'function') return { create: factory };
-  const hooks: Partial<Record<keyof PoolFactory<T>, unknown>> | null | undefined = factory;
+  // Untyped callers may hand in anything, also null.
+  const hooks = factory as Partial<Record<keyof PoolFactory<T>, unknown>> | null | undefined;
   const problems = [];
   if (typeof hooks?.create !== 'function') {
     problems.push({ path: 'create', message: 'must be a function that makes a resource' });

@@ -4,6 +4,7 @@ import { PoolOptionsError, reasonOf } from '../errors.js';
 import { SlotLease } from '../lease.js';
 import type { Outcome } from '../lifecycle/door.js';
 import type { LeaseDesk } from '../slot/desk.js';
+import { isEnding, type Slot } from '../slot/slot.js';
 import { Loan } from '../slot/loan.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
