@@ -15,7 +15,11 @@ export type { Sizes } from './engine/yard.js';
 export * from './errors.js';
 export { createKeyedPool, KeyedPool, type KeyedPoolStats } from './keyed/keyed-pool.js';
 export type { KeyedFactory, KeyedPoolOptions, WithKey } from './keyed/options.js';
-export { type AutoscalePlan, desiredSize, type LoadSigns, StableSize } from './policy/autoscale.js';
+export {
+  desiredSize,
+  type LoadSigns,
+  StableSize,
+} from './policy/autoscale.js';
 export { lifetimeMs } from './policy/lifetime.js';
 export { type Load, PRESETS, type ResourceWeight } from './policy/presets.js';
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';

@@ -1,6 +1,6 @@
 import type { PoolEventName, PoolEvents } from './contract/events.js';
 import type { AcquireOptions, Lease, TryAcquireOptions } from './contract/lease.js';
-import type { PoolOptions } from './contract/options.js';
+import type { IdleResource, PoolOptions } from './contract/options.js';
 import type {
   CreateContext,
   MaybePromise,
@@ -91,6 +91,7 @@ export class Pool<T> implements AsyncDisposable {
       yard.watchers,
     );
     yard.pump = () => pump.run();
+    yard.onStillborn = (slot, error) => nursery.stillborn(slot, error);
     yard.onStateChange = refresh;
     this.#yard = yard;
     this.#lending = lending;
@@ -218,8 +219,10 @@ export class Pool<T> implements AsyncDisposable {
    */
   async ready(options: WaitOptions & { readonly idle?: number | undefined } = {}): Promise<void> {
     const { idle = Math.max(this.min, this.#yard.sizes.minIdle), ...wait } = options;
-    if (!Number.isInteger(idle) || idle < 0 || idle > this.max) {
-      const message = `is ${idle}; it must be a whole number from 0 to max (${this.max})`;
+    // One above `maxIdle` would be ended as soon as it is made, for ever.
+    const most = Math.min(this.max, this.#yard.sizes.maxIdle);
+    if (!Number.isInteger(idle) || idle < 0 || idle > most) {
+      const message = `is ${idle}; it must be a whole number from 0 to max and maxIdle (${most})`;
       throw new PoolOptionsError('ready', [{ path: 'idle', message }]);
     }
     this.start();
@@ -247,6 +250,11 @@ export class Pool<T> implements AsyncDisposable {
   /** Ends every resource of which `keep` is not true, those on loan when they come back; returns their number. */
   retain(keep: (resource: T, info: ResourceInfo) => boolean): number {
     return this.#pump.batch(() => this.#sizing.retain(keep));
+  }
+
+  /** The idle resources at this moment, the one used last first; each can be ended, whatever `min` says. */
+  idle(): IdleResource<T>[] {
+    return this.#sizing.idle();
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { AutoscalePlan } from '../policy/autoscale.js';
 import type { Clock } from '../time/clock.js';
 import type { ResourceInfo } from './poolable.js';
 
@@ -6,6 +5,12 @@ import type { ResourceInfo } from './poolable.js';
 export interface Candidate<T> {
   readonly resource: T;
   readonly info: ResourceInfo;
+}
+
+/** An idle resource that can be ended, for an eviction policy of one's own. */
+export interface IdleResource<T> extends Candidate<T> {
+  /** Ends it now. False: it is not idle any more. */
+  evict(): boolean;
 }
 
 /**
@@ -172,6 +177,16 @@ export interface PoolOptions<T> {
   readonly keepProcessAlive?: boolean | undefined;
   /** The time. Default the monotonic clock of the process. */
   readonly clock?: Clock | undefined;
+}
+
+/** {@link Autoscale} with its defaults. */
+export interface AutoscalePlan {
+  readonly min: number;
+  readonly max: number;
+  readonly targetUtilization: number;
+  readonly maxWaitMs: number;
+  readonly scaleUpAfterMs: number;
+  readonly scaleDownAfterMs: number;
 }
 
 /** {@link CreateRetry} with its defaults. */

@@ -39,11 +39,20 @@ export function suggestion(word: string, known: readonly string[]): string | und
 function problemsOf(issue: z.core.$ZodIssue, known: readonly string[]): OptionProblem[] {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => {
-    const near = suggestion(key, known);
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-    return { path: [...issue.path, key].join('.'), message: `is not an option; ${hint}` };
-  });
+  return issue.keys.map((key) => unknownKey(key, [...issue.path, key].join('.'), known));
+}
+
+/** One problem for each key of `input` that is not known. */
+export function unknownKeys(input: object, known: readonly string[]): OptionProblem[] {
+  return Object.keys(input)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownKey(key, key, known));
+}
+
+function unknownKey(key: string, path: string, known: readonly string[]): OptionProblem {
+  const near = suggestion(key, known);
+  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+  return { path, message: `is not an option; ${hint}` };
 }
 
 function keysOf(schema: z.ZodType): readonly string[] {

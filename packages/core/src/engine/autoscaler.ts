@@ -1,4 +1,5 @@
-import { type AutoscalePlan, desiredSize, StableSize } from '../policy/autoscale.js';
+import type { AutoscalePlan } from '../contract/options.js';
+import { desiredSize, StableSize } from '../policy/autoscale.js';
 import type { Sizing } from './sizing.js';
 import type { Yard } from './yard.js';
 

@@ -1,7 +1,7 @@
 import type { TestPhase } from '../contract/poolable.js';
 import { HealthCheckFailedError, reasonOf } from '../errors.js';
 import type { Outcome } from '../lifecycle/door.js';
-import type { Slot } from '../slot/slot.js';
+import { healthOfSlot, type Slot } from '../slot/slot.js';
 import type { Yard } from './yard.js';
 
 /** Checks of resources, and what a check does to their score. */
@@ -21,7 +21,7 @@ export class Checks<T> {
     const beganAt = options.stats === 'exact' ? this.#yard.now() : 0;
     const answer = door.validate(slot, phase);
     if (!(answer instanceof Promise)) return this.#tested(slot, phase, answer, beganAt);
-    const startedAt = this.#yard.now();
+    const startedAt = this.#yard.justNow; // read when the hook's deadline was set
     return answer.then((outcome) => this.#tested(slot, phase, outcome, startedAt));
   }
 
@@ -43,7 +43,7 @@ export class Checks<T> {
         info: this.#yard.infoOf(slot),
         phase,
         ok: verdict.kind === 'passed',
-        health: slot.health / 100,
+        health: healthOfSlot(slot) / 100,
         error: verdict.kind === 'failed' ? verdict.error : undefined,
       });
     }
@@ -60,8 +60,9 @@ export class Checks<T> {
       });
       return { ...outcome, error };
     }
-    if (slot.health >= minHealth * 100) return outcome;
-    const reason = `its score ${slot.health / 100} is below minHealth ${minHealth}`;
+    const score = healthOfSlot(slot) / 100;
+    if (score >= minHealth) return outcome;
+    const reason = `its score ${score} is below minHealth ${minHealth}`;
     return { kind: 'failed', error: new HealthCheckFailedError(reason), timedOut: false };
   }
 }

@@ -83,12 +83,19 @@ export class Closing<T> {
 
   close(options: CloseOptions): Promise<void> {
     const { force = false, timeoutMs = this.#yard.options.closeTimeoutMs } = options;
-    this.#closed ??= this.#begin(timeoutMs);
+    if (this.#closed === undefined) {
+      // There before anything happens: a listener or a hook may call `close` from inside.
+      let done = ignore;
+      this.#closed = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      this.#begin(timeoutMs, done);
+    }
     if (force) this.#abandonAll();
     return this.#closed;
   }
 
-  #begin(timeoutMs: number): Promise<void> {
+  #begin(timeoutMs: number, done: () => void): void {
     const { ledger, watchers, counters, agenda, shelf } = this.#yard;
     const { ending, waiting, nursery } = this.#parts;
     this.#yard.changeState('closing');
@@ -102,30 +109,28 @@ export class Closing<T> {
     if (timeoutMs > 0 && ledger.size > 0) {
       this.#deadline = agenda.after(timeoutMs, () => this.#abandonAll(), 'holds-process');
     }
-    return new Promise<void>((resolve) => {
-      watchers.add({
-        check: () => {
-          if (ledger.size > 0) return false;
-          this.#finish();
-          resolve();
-          return true;
-        },
-      });
-      watchers.notify();
+    watchers.add({
+      check: () => {
+        if (ledger.size > 0) return false;
+        this.#finish();
+        done();
+        return true;
+      },
     });
+    watchers.notify();
   }
 
   /** The end of patience: hooks are told to stop, leases are taken away, what does not answer then is given up. */
   #abandonAll(): void {
-    const { ledger, door, counters, agenda, options } = this.#yard;
+    const { ledger, roster, door, counters, agenda, options } = this.#yard;
     if (this.#yard.state === 'closed') return;
     const { ending } = this.#parts;
     const reason = this.#yard.closedError();
     const abandoned = ledger.leased;
     door.abortAll(reason);
-    for (const slot of [...ledger.loans, ...ledger.busy]) {
+    for (const slot of [...roster.leased(), ...ledger.busy]) {
       if (slot.state === 'leased') counters.reclaimed++;
-      if (slot.state === 'creating') ending.abandon(slot);
+      if (slot.state === 'creating' && slot.resource === undefined) ending.abandon(slot);
       else if (!isEnding(slot)) void ending.retire(slot, 'abandoned', reason);
     }
     if (abandoned > 0) {

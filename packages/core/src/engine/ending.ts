@@ -1,7 +1,8 @@
 import type { DestroyReason } from '../contract/poolable.js';
 import type { Outcome } from '../lifecycle/door.js';
 import { lifetimeMs } from '../policy/lifetime.js';
-import { extrasOf, type Slot } from '../slot/slot.js';
+import { extrasOf, healthOfSlot, type Slot } from '../slot/slot.js';
+import { UNSHARED } from './capacity.js';
 import type { Yard } from './yard.js';
 
 /** How resources leave the pool. Every one of them goes through `endResource`, exactly once. */
@@ -14,13 +15,19 @@ export class Ending<T> {
 
   /** Why a slot must end instead of being used again; `undefined` = it need not. */
   verdict(slot: Slot<T>): DestroyReason | undefined {
-    const { state, ledger, sizes, options, capacity, line } = this.#yard;
+    const { state, ledger, sizes, capacity, line } = this.#yard;
     if (slot.extras?.doom !== undefined) return slot.extras.doom;
     if (state === 'closing' || state === 'closed') return 'close';
     if (ledger.size > sizes.max) return 'shrink';
-    if (capacity.yields(line.oldestAt)) return 'surplus';
+    if (capacity !== UNSHARED && capacity.yields(line.oldestAt)) return 'surplus';
+    return this.wear(slot);
+  }
+
+  /** Why a slot must take no further loan, by what it has been through. */
+  wear(slot: Slot<T>): DestroyReason | undefined {
+    const { options } = this.#yard;
     if (slot.uses >= options.maxUses) return 'uses';
-    if (slot.health < options.minHealth * 100) return 'unhealthy';
+    if (healthOfSlot(slot) < options.minHealth * 100) return 'unhealthy';
     return this.expired(slot) ? 'lifetime' : undefined;
   }
 
@@ -53,6 +60,8 @@ export class Ending<T> {
     const { ledger, shared } = this.#yard;
     if (shared.sharing) shared.close(slot);
     ledger.move(slot, 'destroying');
+    if (slot.uses > 0) this.#yard.provenId = Math.max(this.#yard.provenId, slot.id);
+    else if (reason === 'died' || reason === 'invalid') this.#yard.onStillborn(slot, error);
     const done = this.endResource(slot, reason, error);
     if (done === undefined) {
       this.#remove(slot);
@@ -65,11 +74,14 @@ export class Ending<T> {
   endResource(slot: Slot<T>, reason: DestroyReason, error?: unknown): Promise<void> | undefined {
     const { counters, options, door } = this.#yard;
     if (reason === 'invalid') counters.invalid++;
-    this.alert(slot, error ?? new Error(`the resource was ended: ${reason}`));
+    // The error is only made for those who listen: it costs more than all the rest.
+    if (slot.extras?.loans !== undefined) {
+      this.alert(slot, error ?? new Error(`the resource was ended: ${reason}`));
+    }
     const beganAt = options.stats === 'exact' ? this.#yard.now() : 0;
     const answer = door.destroy(slot, reason);
     if (answer instanceof Promise) {
-      const startedAt = this.#yard.now();
+      const startedAt = this.#yard.justNow; // read when the hook's deadline was set
       return answer.then((outcome) => this.#ended(slot, reason, outcome, startedAt));
     }
     this.#ended(slot, reason, answer, beganAt);
@@ -78,9 +90,9 @@ export class Ending<T> {
 
   /** Gives up on a slot whose hook does not answer, at the end of `close`. Its resource is counted as abandoned. */
   abandon(slot: Slot<T>): void {
-    const { counters, destroyedBy, known } = this.#yard;
+    const { counters, destroyedBy, roster } = this.#yard;
     if (slot.resource !== undefined && slot.state !== 'creating') {
-      known.delete(slot.resource);
+      roster.remove(slot);
       counters.destroyed++;
       destroyedBy.abandoned++;
     }
@@ -89,9 +101,9 @@ export class Ending<T> {
 
   #ended(slot: Slot<T>, reason: DestroyReason, outcome: Outcome, startedAt: number): void {
     if (slot.state === 'gone') return; // given up by `close`, and counted then
-    const { counters, destroyedBy, events, timings, known } = this.#yard;
+    const { counters, destroyedBy, events, timings, roster } = this.#yard;
     const resource = slot.resource as T;
-    known.delete(resource);
+    roster.remove(slot);
     counters.destroyed++;
     destroyedBy[reason]++;
     if (startedAt !== 0) timings.destroy.record(this.#yard.now() - startedAt);

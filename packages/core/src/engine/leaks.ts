@@ -70,9 +70,11 @@ export class Leaks<T> {
 
   #overdue(slot: Slot<T>, loan: Loan, now: number): void {
     const { leakThresholdMs, reclaimAfterMs } = this.#yard.options;
+    if (!isHeld(slot, loan)) return; // the resource was taken away in another way
     if (leakThresholdMs > 0 && loan.state === 'open') {
       loan.state = 'reported';
       this.#report(slot, loan, now, 'still-held');
+      if (!isHeld(slot, loan, 'reported')) return; // a listener gave it back, or touched it
       if (reclaimAfterMs > leakThresholdMs) {
         this.#yard.agenda.put(loan, reclaimAfterMs - leakThresholdMs, now);
         return;
@@ -82,7 +84,7 @@ export class Leaks<T> {
   }
 
   #dropped({ slot, loan }: Held<T>): void {
-    if (loan.state === 'closed' || loan.state === 'revoked' || slot.state !== 'leased') return;
+    if (!isHeld(slot, loan)) return;
     const now = this.#yard.now();
     this.#report(slot, loan, now, 'collected');
     // Not lent again: who dropped the lease may have kept the resource.
@@ -116,6 +118,7 @@ export class Leaks<T> {
     }
     const reason = new LeaseEndedError({ pool: this.#yard.name });
     loan.abort(reason);
+    if (slot.state !== 'leased') return; // whoever was told has closed the pool by force
     extrasOf(slot).loans?.delete(loan);
     if (shared.sharing) {
       this.#ending.doom(slot, 'abandoned', reason);
@@ -123,4 +126,10 @@ export class Leaks<T> {
     }
     void this.#ending.retire(slot, 'abandoned', reason);
   }
+}
+
+/** Whether the loan still lasts; with `state`, whether it is in that state. */
+function isHeld<T>(slot: Slot<T>, loan: Loan, state?: Loan['state']): boolean {
+  if (slot.state !== 'leased' || loan.state === 'closed' || loan.state === 'revoked') return false;
+  return state === undefined || loan.state === state;
 }

@@ -4,15 +4,15 @@ import { PoolOptionsError, reasonOf } from '../errors.js';
 import { SlotLease } from '../lease.js';
 import type { Outcome } from '../lifecycle/door.js';
 import type { LeaseDesk } from '../slot/desk.js';
-import { isEnding, type Slot } from '../slot/slot.js';
 import { Loan } from '../slot/loan.js';
+import { extrasOf, isEnding, type Slot, tidyExtras } from '../slot/slot.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
 import type { Leaks } from './leaks.js';
 import type { Yard } from './yard.js';
 
-/** With `stats: 'sampled'` one loan in 16 is timed. */
-const HOLD_SAMPLE = 16;
+/** With `stats: 'sampled'` the first 64 loans are timed, then one in 64. */
+const HOLD_SAMPLE = 64;
 
 /** A check on borrow that was made in a promise counts for one loan within this time, even with no bypass. */
 const VETTED_MS = 500;
@@ -37,10 +37,9 @@ export class Lending<T> {
   readonly #checks: Checks<T>;
   readonly #leaks: Leaks<T>;
   readonly #desk: LeaseDesk<T>;
-  readonly #holdMask: number;
+  /** A loan is timed when none of these bits is set in its number. */
+  #holdMask: number;
   readonly #screens: boolean;
-  /** When a check on borrow passed in a promise, of those not lent since. */
-  readonly #vetted = new WeakMap<Slot<T>, number>();
   /** What to do with a resource that passed a check on borrow. */
   readonly #settle: (slot: Slot<T>) => void;
 
@@ -64,7 +63,7 @@ export class Lending<T> {
     this.#leaks = leaks;
     this.#desk = desk;
     this.#settle = settle;
-    this.#holdMask = { counters: -1, sampled: HOLD_SAMPLE - 1, exact: 0 }[stats];
+    this.#holdMask = stats === 'counters' ? -1 : 0;
     this.#screens = testOnBorrow || maxLifetimeMs > 0;
   }
 
@@ -166,8 +165,16 @@ export class Lending<T> {
     if (slot.state === 'idle') ledger.lend(slot);
     else if (slot.state !== 'leased') ledger.move(slot, 'leased');
     slot.uses++;
-    if (this.#screens) this.#vetted.delete(slot);
-    if (shared.sharing) shared.addLease(slot, request?.exclusive === true);
+    if (slot.extras !== undefined && slot.extras.vettedAt !== 0) {
+      slot.extras.vettedAt = 0;
+      tidyExtras(slot);
+    }
+    if (shared.sharing) {
+      shared.addLease(slot, request?.exclusive === true);
+      // It may be on loan without a break: what wears it out must not wait until it is idle.
+      const wear = this.#ending.wear(slot);
+      if (wear !== undefined) this.#ending.doom(slot, wear);
+    }
     const served = way === 'direct' ? ++counters.acquiredDirect : ++counters.acquiredAfterWait;
     const label = request?.label;
     const timed = (served & this.#holdMask) === 0;
@@ -187,8 +194,10 @@ export class Lending<T> {
 
   /** Age and check on borrow, of a resource just taken off the shelf. */
   #inspect(slot: Slot<T>): Fitness {
-    const { testOnBorrow, validateAfterIdleMs } = this.#yard.options;
-    const idleMs = this.#yard.now() - this.#yard.bornAt - slot.since;
+    const { testOnBorrow, validateAfterIdleMs, maxLifetimeMs } = this.#yard.options;
+    // The clock is the dearest part of a loan: not read where no time is asked for.
+    const timed = validateAfterIdleMs > 0 || maxLifetimeMs > 0;
+    const idleMs = timed ? this.#yard.now() - this.#yard.bornAt - slot.since : 0;
     if (this.#ending.expired(slot)) {
       void this.#ending.retire(slot, 'lifetime');
       return 'retired';
@@ -201,7 +210,7 @@ export class Lending<T> {
     void answer.then((outcome) => {
       this.testsInProgress--;
       if (this.#tested(slot, outcome)) {
-        this.#vetted.set(slot, this.#yard.now());
+        extrasOf(slot).vettedAt = this.#yard.now();
         this.#settle(slot);
       }
       this.#yard.pump();
@@ -211,8 +220,8 @@ export class Lending<T> {
 
   /** Whether the check that this loan needs has just been made, in a promise. */
   #isVetted(slot: Slot<T>): boolean {
-    const at = this.#vetted.get(slot);
-    return at !== undefined && this.#yard.now() - at <= VETTED_MS;
+    const at = slot.extras?.vettedAt ?? 0;
+    return at !== 0 && this.#yard.now() - at <= VETTED_MS;
   }
 
   #tested(slot: Slot<T>, outcome: Outcome): boolean {
@@ -230,9 +239,17 @@ export class Lending<T> {
   }
 
   #newLoan(label: string | undefined, kind: 'timed' | 'untimed'): Loan {
-    const weight =
-      kind === 'untimed' ? 0 : this.#yard.options.stats === 'sampled' ? HOLD_SAMPLE : 1;
-    return new Loan(this.#yard.now(), weight, label);
+    return new Loan(this.#yard.now(), kind === 'timed' ? this.#weight() : 0, label);
+  }
+
+  /** How many loans the one to be timed stands for. */
+  #weight(): number {
+    const { stats } = this.#yard.options;
+    if (stats === 'exact' || this.#holdMask !== 0) return this.#holdMask + 1;
+    // All of the first loans are timed, so that the figures of a short run mean something.
+    const { acquiredDirect, acquiredAfterWait } = this.#counters;
+    if (acquiredDirect + acquiredAfterWait >= HOLD_SAMPLE) this.#holdMask = HOLD_SAMPLE - 1;
+    return 1;
   }
 
   #tell(slot: Slot<T>, waitedMs: number, way: 'direct' | 'after-wait'): void {

@@ -130,7 +130,9 @@ export class Maintenance<T> {
     shelf.remove(slot);
     ledger.move(slot, 'validating');
     const answer = this.#checks.test(slot, 'idle');
+    this.#yard.idleTests++;
     const done = (failed: boolean, error: unknown): void => {
+      this.#yard.idleTests--;
       if (isEnding(slot)) return;
       if (failed) {
         void this.#ending.retire(slot, 'invalid', error);

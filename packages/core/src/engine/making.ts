@@ -29,6 +29,8 @@ export class Making<T> implements NurseryHost<T> {
   onGaveUp: (error: PoolError) => void = ignore;
   readonly #yard: Yard<T>;
   readonly #parts: MakingParts<T>;
+  /** Which attempt is on, of slots whose first attempt failed. */
+  readonly #attempts = new WeakMap<Slot<T>, number>();
 
   constructor(yard: Yard<T>, parts: MakingParts<T>) {
     this.#yard = yard;
@@ -54,9 +56,12 @@ export class Making<T> implements NurseryHost<T> {
     return {
       waiting: making ? line.size - this.#parts.lending.testsInProgress : 0,
       size: ledger.size,
-      idle: ledger.idle,
+      idle: ledger.idle + this.#yard.idleTests,
       min: state === 'running' ? sizes.min : 0,
-      minIdle: state === 'running' ? Math.max(sizes.minIdle, this.#yard.warmIdle) : 0,
+      minIdle:
+        state === 'running'
+          ? Math.max(sizes.minIdle, Math.min(this.#yard.warmIdle, sizes.maxIdle))
+          : 0,
       room: making ? Math.min(sizes.max - ledger.size, capacity.room) : 0,
       maxCreating: options.maxCreating,
     };
@@ -79,20 +84,22 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>> {
-    const died = (error?: unknown): void => this.#died(slot, error);
+    const died = (error?: unknown): void => {
+      // What an attempt left behind may die after it was given up; that says nothing about the next attempt's resource.
+      if ((this.#attempts.get(slot) ?? 1) === attempt) this.#died(slot, error);
+    };
     return this.#yard.atHome(() => this.#yard.door.create(slot, attempt, died));
   }
 
   arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival> {
-    const { known, counters, errorRate } = this.#yard;
-    if (isObject(resource)) {
-      if (known.has(resource)) return { kind: 'unfit', error: this.#duplicate() };
-      known.add(resource);
-    }
+    const { roster, counters, errorRate } = this.#yard;
+    if (roster.has(resource)) return { kind: 'unfit', error: this.#duplicate() };
     slot.resource = resource;
+    roster.add(slot);
     counters.created++;
     errorRate.record('ok');
     this.#enter(slot, tookMs);
+    if (isEnding(slot)) return { kind: 'settled' }; // a listener closed the pool by force
     if (!this.#yard.options.testOnCreate) return this.#settle(slot);
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#parts.checks.test(slot, 'create');
@@ -106,12 +113,15 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   attemptFailed(
+    slot: Slot<T>,
     error: unknown,
     attempt: number,
     retryInMs: number | undefined,
     timedOut: boolean,
   ): void {
     const { counters, errorRate, events } = this.#yard;
+    this.#attempts.set(slot, attempt + 1);
+    slot.extras = undefined; // whatever was noted about it was about the failed attempt
     counters.createErrors++;
     if (timedOut) counters.createTimeouts++;
     errorRate.record('failed');
@@ -125,8 +135,13 @@ export class Making<T> implements NurseryHost<T> {
    * `keep-waiters` nobody is told: the nursery tries again while somebody is in line.
    */
   gaveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
-    const { ledger, line, counters, options } = this.#yard;
     if (slot.state !== 'gone') this.#yard.removeSlot(slot);
+    this.disappointed(error, birth);
+  }
+
+  disappointed(error: unknown, birth: Birth): void {
+    const { ledger, line, counters, options } = this.#yard;
+    this.#yard.lastCreateError = error;
     if (options.createRetry.onGiveUp === 'keep-waiters' && !this.givesUp) return;
     const failure = (): CreationFailedError =>
       new CreationFailedError(error, birth.attempts, this.#yard.details());
@@ -140,9 +155,24 @@ export class Making<T> implements NurseryHost<T> {
     this.onGaveUp(failure());
   }
 
+  get lastId(): number {
+    return this.#yard.lastId;
+  }
+
+  lentNewerThan(id: number): boolean {
+    const { roster, provenId } = this.#yard;
+    if (provenId > id) return true;
+    for (const slot of roster) if (slot.id > id && slot.uses > 0) return true;
+    return false;
+  }
+
+  ageOf(slot: Slot<T>): number {
+    return this.#yard.coarse - slot.createdAt;
+  }
+
   /** Takes in a resource that somebody else made. */
   adopt(resource: T): boolean {
-    const { ledger, sizes, known, counters, capacity } = this.#yard;
+    const { ledger, sizes, roster, counters, capacity } = this.#yard;
     if (
       ledger.size >= sizes.max ||
       capacity.room <= 0 ||
@@ -150,12 +180,10 @@ export class Making<T> implements NurseryHost<T> {
       this.#yard.state === 'draining'
     )
       return false;
-    if (isObject(resource)) {
-      if (known.has(resource)) throw this.#duplicate();
-      known.add(resource);
-    }
+    if (roster.has(resource)) throw this.#duplicate();
     const slot = this.newSlot();
     slot.resource = resource;
+    roster.add(slot);
     counters.created++;
     this.#enter(slot, 0);
     void this.#parts.returning.settle(slot, 'created');
@@ -225,10 +253,6 @@ export class Making<T> implements NurseryHost<T> {
       { pool: name },
     );
   }
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function ignore(): void {}

@@ -1,3 +1,5 @@
+import type { IdleResource } from '../contract/options.js';
+import { unknownKeys } from '../contract/parse.js';
 import type { DestroyReason, ResourceInfo } from '../contract/poolable.js';
 import { PoolOptionsError } from '../errors.js';
 import { isEnding, type Slot } from '../slot/slot.js';
@@ -16,6 +18,7 @@ export class Sizing<T> {
 
   resize(wanted: Partial<Sizes>): void {
     const { sizes, events, shelf, ledger } = this.#yard;
+    checkKeys(wanted, Object.keys(sizes));
     const next = { ...sizes, ...withoutUndefined(wanted) };
     // Who only changes `max` means the pool's size: what follows from it follows.
     if (wanted.maxIdle === undefined && sizes.maxIdle === sizes.max) next.maxIdle = next.max;
@@ -42,9 +45,9 @@ export class Sizing<T> {
   /** A new generation: idle resources end now, all others when they come back. Settles when the idle ones have ended. */
   async clear(): Promise<void> {
     this.#yard.nextGeneration();
-    const { shelf, ledger } = this.#yard;
+    const { shelf, ledger, roster } = this.#yard;
     const ended = [...shelf].map((slot) => this.#endIdle(slot, 'clear'));
-    for (const slot of [...ledger.loans, ...ledger.busy]) {
+    for (const slot of [...roster.leased(), ...ledger.busy]) {
       if (slot.state !== 'creating' && !isEnding(slot)) this.#ending.doom(slot, 'stale');
     }
     await Promise.all(ended.filter((each) => each !== undefined));
@@ -52,9 +55,9 @@ export class Sizing<T> {
 
   /** Ends every resource of which `keep` is not true, those on loan when they come back; the number of them. */
   retain(keep: (resource: T, info: ResourceInfo) => boolean): number {
-    const { shelf, ledger } = this.#yard;
+    const { shelf, roster } = this.#yard;
     let refused = 0;
-    for (const slot of [...shelf, ...ledger.loans]) {
+    for (const slot of [...shelf, ...roster.leased()]) {
       if (slot.state !== 'idle' && slot.state !== 'leased') continue;
       if (keep(slot.resource as T, this.#yard.infoOf(slot))) continue;
       refused++;
@@ -64,11 +67,33 @@ export class Sizing<T> {
     return refused;
   }
 
+  /** The idle resources, the one used last first. */
+  idle(): IdleResource<T>[] {
+    return [...this.#yard.shelf].map((slot) => ({
+      resource: slot.resource as T,
+      info: this.#yard.infoOf(slot),
+      evict: () => {
+        if (slot.state !== 'idle') return false;
+        void this.#endIdle(slot, 'idle');
+        return true;
+      },
+    }));
+  }
+
   #endIdle(slot: Slot<T>, reason: DestroyReason): Promise<void> | undefined {
     if (slot.state !== 'idle') return undefined;
     this.#yard.shelf.remove(slot);
     return this.#ending.retire(slot, reason);
   }
+}
+
+function checkKeys(wanted: unknown, known: readonly string[]): void {
+  if (typeof wanted !== 'object' || wanted === null) {
+    const message = `must be an object with some of ${known.join(', ')}`;
+    throw new PoolOptionsError('resize', [{ path: '', message }]);
+  }
+  const problems = unknownKeys(wanted, known);
+  if (problems.length > 0) throw new PoolOptionsError('resize', problems);
 }
 
 function check(sizes: Sizes): void {

@@ -1,5 +1,6 @@
 import type { PoolStats, TimedPhase, TimingStats } from '../contract/stats.js';
 import { poolScore } from '../policy/scoring.js';
+import { healthOfSlot } from '../slot/slot.js';
 import type { Yard } from './yard.js';
 
 /** Everything about a pool at this moment; nothing in it changes afterwards. */
@@ -28,14 +29,12 @@ export function snapshot<T>(yard: Yard<T>): PoolStats {
 
 /** The score of the pool, 0 to 100. */
 export function healthOf<T>(yard: Yard<T>): number {
-  const { ledger, shelf, line, sizes } = yard;
+  const { roster, line, sizes } = yard;
   let sum = 0;
   let count = 0;
-  for (const group of [shelf, ledger.loans]) {
-    for (const slot of group) {
-      sum += slot.health;
-      count++;
-    }
+  for (const slot of roster) {
+    sum += healthOfSlot(slot);
+    count++;
   }
   return poolScore({
     resourceHealth: count === 0 ? 100 : sum / count / 100,
@@ -48,7 +47,7 @@ export function healthOf<T>(yard: Yard<T>): number {
 function leasesOf<T>(yard: Yard<T>): number {
   if (!yard.shared.sharing) return yard.ledger.leased;
   let leases = 0;
-  for (const slot of yard.ledger.loans) leases += slot.extras?.leases ?? 0;
+  for (const slot of yard.roster.leased()) leases += slot.extras?.leases ?? 0;
   return leases;
 }
 

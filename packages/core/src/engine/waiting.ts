@@ -149,9 +149,10 @@ export class Waiting<T> implements WaiterOwner<T> {
   #fullError(): PoolError | undefined {
     const { line, ledger, sizes, counters } = this.#yard;
     const { maxQueue } = this.#yard.options;
-    // Who waits for a creation that there is room for is not queueing for somebody else's resource.
-    const onTheWay = ledger.creating + Math.max(0, sizes.max - ledger.size);
-    if (line.size < maxQueue + onTheWay) return undefined;
+    if (maxQueue === Number.POSITIVE_INFINITY) return undefined;
+    // Who waits for a creation, a check, or the end of a worn-out resource is not queueing for somebody else's.
+    const nobodys = Math.max(0, sizes.max - ledger.leased);
+    if (line.size < maxQueue + nobodys) return undefined;
     counters.rejectedQueueFull++;
     if (maxQueue === 0) return new PoolExhaustedError(this.#yard.details());
     return new PoolQueueFullError(
@@ -180,14 +181,15 @@ export class Waiting<T> implements WaiterOwner<T> {
     if (events.heard.full && ledger.size >= sizes.max) {
       events.emit('full', { waiting: line.size });
     }
-    this.#yard.pump();
+    // Behind others, in a pool that cannot grow, nobody can be served now that could not be a moment ago.
+    if (line.size === 1 || ledger.size < sizes.max || line.choosy > 0) this.#yard.pump();
     return promise;
   }
 
   /** With choosy waiters: the first that can be served. Nobody passes one who waits for a resource all for himself. */
   #serveAny(): boolean {
-    for (const waiter of this.#yard.line) {
-      if (this.#serve(waiter)) return true;
+    for (const waiter of [...this.#yard.line]) {
+      if (waiter.waiting && this.#serve(waiter)) return true;
       if (waiter.request?.exclusive === true) return false;
     }
     return false;

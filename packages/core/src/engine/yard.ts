@@ -9,9 +9,10 @@ import { DecayedRate, type Observation, scoreAfter } from '../policy/scoring.js'
 import { SlotInfo } from '../slot/info.js';
 import { Ledger } from '../slot/ledger.js';
 import { WaitingLine } from '../slot/line.js';
+import { Roster } from '../slot/roster.js';
 import { SharedSlots } from '../slot/shared.js';
 import { Shelf } from '../slot/shelf.js';
-import { extrasOf, Slot } from '../slot/slot.js';
+import { extrasOf, healthOfSlot, Slot } from '../slot/slot.js';
 import { Announcer } from '../stats/announcer.js';
 import { type LiveCounters, newCounters, newDestroyedBy, newTimings } from '../stats/counters.js';
 import type { Histogram } from '../stats/histogram.js';
@@ -56,18 +57,25 @@ export class Yard<T> implements DoorHost<T> {
   readonly timings: Record<TimedPhase, Histogram> = newTimings();
   readonly errorRate: DecayedRate = new DecayedRate();
   readonly refusalRate: DecayedRate = new DecayedRate();
-  /** Resources in the pool, to notice a factory that returns one twice. */
-  readonly known: Set<unknown> = new Set<unknown>();
+  readonly roster: Roster<T> = new Roster<T>();
   state: PoolState = 'idle';
   /** Whether waiters are being served: running or draining. */
   serving = false;
+  /** What the clock said last; for those who know that it was read just before. */
+  justNow = 0;
   /** The time in whole ms since the pool was made, as of the last reading of the clock. */
   coarse = 0;
   lastCreateError: unknown = undefined;
+  /** Idle resources that are off the shelf for a check; each comes back, or is replaced when it has failed. */
+  idleTests = 0;
   /** Idle resources that somebody waits for with `ready`. */
   warmIdle = 0;
   /** To be called when a place, a resource or a waiter has appeared. */
   pump: () => void = nothing;
+  /** The newest id, as far as is known, of a resource that was lent. */
+  provenId = 0;
+  /** Told when a resource ends because it was no good before anybody had it. */
+  onStillborn: (slot: Slot<T>, error: unknown) => void = nothing;
   /** Told when the state changes, so that the fast lanes can open and close. */
   onStateChange: () => void = nothing;
 
@@ -87,7 +95,11 @@ export class Yard<T> implements DoorHost<T> {
     this.sizes = { min, max, minIdle, maxIdle };
     this.agenda = new Agenda(clock, (fn) => this.atHome(fn));
     this.door = new Door<T>(factory, options, this);
-    this.shelf = new Shelf<T>(options.strategy, (slot) => this.infoOf(slot));
+    this.shelf = new Shelf<T>(
+      options.strategy,
+      (slot) => this.infoOf(slot),
+      (pick) => this.asked<number | undefined>('the selector', undefined, pick),
+    );
     this.shared = new SharedSlots<T>(options.concurrency, options.strategy);
     this.line = new WaitingLine<T>(options.priorities, options.agingMs);
     this.events = new Announcer<T>((error, event) => this.#listenerFailed(error, event));
@@ -96,6 +108,7 @@ export class Yard<T> implements DoorHost<T> {
   /** Reads the clock. */
   now(): number {
     const now = this.clock.now();
+    this.justNow = now;
     this.coarse = Math.trunc(now - this.bornAt);
     return now;
   }
@@ -116,6 +129,11 @@ export class Yard<T> implements DoorHost<T> {
   removeSlot(slot: Slot<T>): void {
     this.ledger.move(slot, 'gone');
     this.capacity.give();
+  }
+
+  /** The newest slot's id. */
+  get lastId(): number {
+    return this.#lastId;
   }
 
   /** From now on all present resources are of an older generation. */
@@ -148,7 +166,7 @@ export class Yard<T> implements DoorHost<T> {
 
   createdTooLate(slot: Slot<T>, resource: T): void {
     this.counters.createdTooLate++;
-    if (this.known.has(resource)) return; // a factory that hands out one object twice: it is in use
+    if (this.roster.has(resource)) return; // a factory that hands out one object twice: it is in use
     // A slot of its own, outside the ledger: its place was given away when the creation was given up.
     const stray = new Slot<T>(slot.id);
     stray.resource = resource;
@@ -158,14 +176,16 @@ export class Yard<T> implements DoorHost<T> {
 
   /** Lets an observation change the score of a resource. */
   observe(slot: Slot<T>, seen: Observation): void {
-    const from = slot.health;
-    slot.health = scoreAfter(from, seen);
+    if (seen.kind === 'passed' && slot.extras === undefined) return; // in full health already
+    const from = healthOfSlot(slot);
+    const to = scoreAfter(from, seen);
+    if (to !== from) extrasOf(slot).health = to;
     if (seen.kind === 'failed' || seen.kind === 'timeout') extrasOf(slot).errors++;
-    if (this.events.heard.health && Math.trunc(from / 100) !== Math.trunc(slot.health / 100)) {
+    if (this.events.heard.health && Math.trunc(from / 100) !== Math.trunc(to / 100)) {
       this.events.emit('health', {
         info: this.infoOf(slot),
         from: from / 100,
-        to: slot.health / 100,
+        to: to / 100,
       });
     }
   }
@@ -234,12 +254,33 @@ export class Yard<T> implements DoorHost<T> {
   /** A listener's error is nobody's who called the pool; it is counted, and shown once for each event. */
   #listenerFailed(error: unknown, event: string): void {
     this.counters.listenerErrors++;
-    if (this.#warned.has(event)) return;
-    this.#warned.add(event);
-    process.emitWarning(`${this.name}: a listener of '${event}' threw: ${reasonOf(error)}`, {
-      code: 'ROCKPOOL_LISTENER',
-      detail: error instanceof Error ? (error.stack ?? '') : '',
-    });
+    this.#showOnce(
+      event,
+      `${this.name}: a listener of '${event}' threw: ${reasonOf(error)}`,
+      error,
+    );
+  }
+
+  /**
+   * Asks a small function of the user (`where`, a selector, `keep`). One that throws is told as a `warn` event and,
+   * once, as a process warning; `otherwise` then stands for its answer.
+   */
+  asked<R>(what: string, otherwise: R, ask: () => R): R {
+    try {
+      return ask();
+    } catch (error) {
+      const message = `${this.name}: ${what} threw: ${reasonOf(error)}`;
+      this.warn('USER_FUNCTION_THREW', message);
+      this.#showOnce(what, message, error);
+      return otherwise;
+    }
+  }
+
+  #showOnce(what: string, message: string, error: unknown): void {
+    if (this.#warned.has(what)) return;
+    this.#warned.add(what);
+    const detail = error instanceof Error ? (error.stack ?? '') : '';
+    process.emitWarning(message, { code: 'ROCKPOOL_USER_FUNCTION', detail });
   }
 }
 

@@ -1,15 +1,18 @@
 import type {
   CreateContext,
+  DestroyContext,
   DestroyReason,
   HookContext,
+  MaybePromise,
   Poolable,
   PoolFactory,
   ResourceInfo,
   TestPhase,
+  ValidateContext,
 } from '../contract/poolable.js';
 import { HealthCheckFailedError, PoolTimeoutError, type TimedOutPhase } from '../errors.js';
 import type { Slot } from '../slot/slot.js';
-import type { Agenda } from '../time/agenda.js';
+import { type Agenda, Appointment } from '../time/agenda.js';
 
 /** How a hook ended. A sync throw, a rejection and a passed time limit are all `failed`. */
 export type Outcome =
@@ -33,6 +36,7 @@ export interface HookLimits {
 export interface DoorHost<T> {
   readonly agenda: Agenda;
   readonly name: string;
+  now(): number;
   infoOf(slot: Slot<T>): ResourceInfo;
   /** A resource that arrived after its creation had been given up. */
   createdTooLate(slot: Slot<T>, resource: T): void;
@@ -53,7 +57,7 @@ export class Door<T> {
   readonly #limits: HookLimits;
   readonly #host: DoorHost<T>;
   /** Calls that have not answered yet. */
-  readonly #pending = new Set<CallContext<T>>();
+  readonly #pending = new Set<HookCall<T>>();
 
   constructor(factory: PoolFactory<T>, limits: HookLimits, host: DoorHost<T>) {
     this.#factory = factory;
@@ -67,26 +71,26 @@ export class Door<T> {
     attempt: number,
     died: (error?: unknown) => void,
   ): Creation<T> | Promise<Creation<T>> {
-    const call = new CallContext(this.#host, slot);
-    const context: CreateContext = {
-      id: slot.id,
-      attempt,
-      died,
-      get signal() {
-        return call.signal;
-      },
-    };
+    const call = new CreateCall(this.#host, slot, attempt, died);
     try {
-      const made = this.#factory.create(context);
+      const made = this.#factory.create(call);
       if (!isThenable(made)) return { kind: 'created', resource: made };
-      return this.#limited<T, Creation<T>>(
-        made,
-        'create',
-        this.#limits.createTimeoutMs,
-        call,
-        (resource) => ({ kind: 'created', resource }),
-        (resource) => this.#host.createdTooLate(slot, resource),
-      );
+      return new Promise((resolve) => {
+        const late = (resource: T): void => this.#host.createdTooLate(slot, resource);
+        const { createTimeoutMs } = this.#limits;
+        this.#await(
+          made,
+          new PendingAnswer<T, T, Creation<T>>(
+            this,
+            call,
+            'create',
+            createTimeoutMs,
+            created,
+            resolve,
+            late,
+          ),
+        );
+      });
     } catch (error) {
       return { kind: 'failed', error, timedOut: false };
     }
@@ -102,6 +106,7 @@ export class Door<T> {
     } catch {
       // A getter that throws: the hook itself will be called, throw again, and be answered for as a failed hook.
       this.canReset = true;
+      this.canActivate = true;
     }
   }
 
@@ -115,41 +120,43 @@ export class Door<T> {
   }
 
   validate(slot: Slot<T>, phase: TestPhase): Outcome | Promise<Outcome> {
-    const call = new CallContext(this.#host, slot);
-    call.phase = phase;
-    return this.#run('validate', this.#limits.validateTimeoutMs, call, healthOf, () => {
-      const { validate } = this.#factory;
-      if (validate !== undefined) {
-        return validate.call(
-          this.#factory,
-          slot.resource as T,
-          call as CallContext<T> & { phase: TestPhase },
-        );
-      }
-      const methods = methodsOf(slot.resource);
-      const own = methods.validate ?? methods.isHealthy;
-      return own?.call(methods, call as CallContext<T> & { phase: TestPhase });
-    });
+    const call = new HookCall(this.#host, slot, phase, undefined);
+    try {
+      const answer = this.#validate(slot, call as ValidateContext & HookCall<T>);
+      if (!isThenable(answer)) return healthOf(answer);
+      return this.#outcome(answer, call, 'validate', this.#limits.validateTimeoutMs, healthOf);
+    } catch (error) {
+      return { kind: 'failed', error, timedOut: false };
+    }
   }
 
   reset(slot: Slot<T>): Outcome | Promise<Outcome> {
-    const call = new CallContext(this.#host, slot);
-    return this.#run('reset', this.#limits.resetTimeoutMs, call, resetResult, () =>
-      this.#factory.reset !== undefined
-        ? this.#factory.reset(slot.resource as T, call)
-        : methodsOf(slot.resource).reset?.(call),
-    );
+    const call = new HookCall(this.#host, slot, undefined, undefined);
+    try {
+      const answer =
+        this.#factory.reset !== undefined
+          ? this.#factory.reset(slot.resource as T, call)
+          : methodsOf(slot.resource).reset?.(call);
+      if (!isThenable(answer)) return resetResult(answer);
+      return this.#outcome(answer, call, 'reset', this.#limits.resetTimeoutMs, resetResult);
+    } catch (error) {
+      return { kind: 'failed', error, timedOut: false };
+    }
   }
 
   destroy(slot: Slot<T>, reason: DestroyReason): Outcome | Promise<Outcome> {
-    const call = new CallContext(this.#host, slot);
-    call.reason = reason;
-    const context = call as CallContext<T> & { reason: DestroyReason };
-    return this.#run('destroy', this.#limits.destroyTimeoutMs, call, passed, () =>
-      this.#factory.destroy !== undefined
-        ? this.#factory.destroy(slot.resource as T, context)
-        : methodsOf(slot.resource).destroy?.(context),
-    );
+    const call = new HookCall(this.#host, slot, undefined, reason);
+    const context = call as DestroyContext & HookCall<T>;
+    try {
+      const answer =
+        this.#factory.destroy !== undefined
+          ? this.#factory.destroy(slot.resource as T, context)
+          : methodsOf(slot.resource).destroy?.(context);
+      if (!isThenable(answer)) return PASSED;
+      return this.#outcome(answer, call, 'destroy', this.#limits.destroyTimeoutMs, passed);
+    } catch (error) {
+      return { kind: 'failed', error, timedOut: false };
+    }
   }
 
   /** Tells every hook in progress to stop; their answers still count. */
@@ -157,62 +164,13 @@ export class Door<T> {
     for (const call of [...this.#pending]) call.abort(reason);
   }
 
-  #run<V>(
-    phase: TimedOutPhase,
-    limitMs: number,
-    call: CallContext<T>,
-    judge: (value: V) => Outcome,
-    hook: () => V | PromiseLike<V>,
-  ): Outcome | Promise<Outcome> {
-    try {
-      const answer = hook();
-      if (!isThenable(answer)) return judge(answer);
-      return this.#limited(answer, phase, limitMs, call, judge);
-    } catch (error) {
-      return { kind: 'failed', error, timedOut: false };
-    }
+  /** For a pending answer: it has come, or its time has passed. */
+  done(answer: Appointment, call: HookCall<T>): void {
+    this.#pending.delete(call);
+    this.#host.agenda.drop(answer);
   }
 
-  #limited<V, R>(
-    answer: PromiseLike<V>,
-    phase: TimedOutPhase,
-    limitMs: number,
-    call: CallContext<T>,
-    judge: (value: V) => R,
-    late?: (value: V) => void,
-  ): Promise<R | Extract<Outcome, { kind: 'failed' }>> {
-    this.#pending.add(call);
-    return new Promise((resolve) => {
-      let state: 'pending' | 'answered' | 'too-late' = 'pending';
-      const settle = (outcome: R | Extract<Outcome, { kind: 'failed' }>): void => {
-        state = 'answered';
-        this.#pending.delete(call);
-        if (alarm !== undefined) this.#host.agenda.drop(alarm);
-        resolve(outcome);
-      };
-      const alarm =
-        limitMs === 0
-          ? undefined
-          : this.#host.agenda.after(limitMs, () => {
-              const error = this.#tooLong(phase, limitMs);
-              settle({ kind: 'failed', error, timedOut: true });
-              state = 'too-late';
-              call.abort(error);
-            });
-      answer.then(
-        (value) => {
-          if (state === 'too-late') late?.(value);
-          else settle(judge(value));
-        },
-        (error: unknown) => {
-          // After the limit nobody is left to be told; the time-out was reported in its place.
-          if (state !== 'too-late') settle({ kind: 'failed', error, timedOut: false });
-        },
-      );
-    });
-  }
-
-  #tooLong(phase: TimedOutPhase, limitMs: number): PoolTimeoutError {
+  tooLong(phase: TimedOutPhase, limitMs: number): PoolTimeoutError {
     const { name } = this.#host;
     return new PoolTimeoutError(
       phase,
@@ -221,20 +179,125 @@ export class Door<T> {
       { pool: name },
     );
   }
+
+  #validate(slot: Slot<T>, call: ValidateContext): MaybePromise<boolean | number | void> {
+    if (this.#factory.validate !== undefined) {
+      return this.#factory.validate(slot.resource as T, call);
+    }
+    const methods = methodsOf(slot.resource);
+    return methods.validate === undefined ? methods.isHealthy?.(call) : methods.validate(call);
+  }
+
+  #outcome<V>(
+    promised: PromiseLike<V>,
+    call: HookCall<T>,
+    phase: TimedOutPhase,
+    limitMs: number,
+    judge: (value: V) => Outcome,
+  ): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#await(
+        promised,
+        new PendingAnswer<T, V, Outcome>(this, call, phase, limitMs, judge, resolve, undefined),
+      );
+    });
+  }
+
+  #await<V, R extends Outcome | Creation<T>>(
+    promised: PromiseLike<V>,
+    answer: PendingAnswer<T, V, R>,
+  ): void {
+    this.#pending.add(answer.call);
+    const now = this.#host.now();
+    if (answer.limitMs > 0) this.#host.agenda.put(answer, answer.limitMs, now);
+    // A foreign thenable may throw from `then`, or answer twice; a promise of our own does neither.
+    Promise.resolve(promised).then(
+      (value) => answer.came(value),
+      (error: unknown) => answer.failed(error),
+    );
+  }
+}
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
+/** An answer that has not come yet, with its deadline. */
+class PendingAnswer<T, V, R> extends Appointment {
+  readonly call: HookCall<T>;
+  readonly #door: Door<T>;
+  readonly #phase: TimedOutPhase;
+  readonly #judge: (value: V) => R;
+  readonly #resolve: (outcome: R | Failed) => void;
+  readonly #late: ((value: V) => void) | undefined;
+  readonly limitMs: number;
+  #state: 'pending' | 'answered' | 'too-late' = 'pending';
+
+  constructor(
+    door: Door<T>,
+    call: HookCall<T>,
+    phase: TimedOutPhase,
+    limitMs: number,
+    judge: (value: V) => R,
+    resolve: (outcome: R | Failed) => void,
+    late: ((value: V) => void) | undefined,
+  ) {
+    super();
+    this.#door = door;
+    this.call = call;
+    this.#phase = phase;
+    this.limitMs = limitMs;
+    this.#judge = judge;
+    this.#resolve = resolve;
+    this.#late = late;
+  }
+
+  /** Whoever waits for the resource holds the process; its hooks do not. */
+  get holdsProcess(): boolean {
+    return false;
+  }
+
+  came(value: V): void {
+    if (this.#state === 'too-late') this.#late?.(value);
+    else this.#settle(this.#judge(value));
+  }
+
+  failed(error: unknown): void {
+    // After the limit nobody is left to be told; the time-out was reported in its place.
+    if (this.#state !== 'too-late') this.#settle({ kind: 'failed', error, timedOut: false });
+  }
+
+  ring(): void {
+    const error = this.#door.tooLong(this.#phase, this.limitMs);
+    this.#settle({ kind: 'failed', error, timedOut: true });
+    this.#state = 'too-late';
+    this.call.abort(error);
+  }
+
+  #settle(outcome: R | Failed): void {
+    this.#state = 'answered';
+    this.#door.done(this, this.call);
+    this.#resolve(outcome);
+  }
 }
 
 /** The context of one call of a hook. Its signal is made when somebody reads it. */
-class CallContext<T> implements HookContext {
-  phase: TestPhase | undefined = undefined;
-  reason: DestroyReason | undefined = undefined;
+class HookCall<T> implements HookContext {
+  readonly phase: TestPhase | undefined;
+  readonly reason: DestroyReason | undefined;
   readonly #host: DoorHost<T>;
   readonly #slot: Slot<T>;
   #controller: AbortController | undefined = undefined;
   #aborted: { readonly reason: unknown } | undefined = undefined;
 
-  constructor(host: DoorHost<T>, slot: Slot<T>) {
+  constructor(
+    host: DoorHost<T>,
+    slot: Slot<T>,
+    phase: TestPhase | undefined,
+    reason: DestroyReason | undefined,
+  ) {
     this.#host = host;
     this.#slot = slot;
+    this.phase = phase;
+    this.reason = reason;
   }
 
   get info(): ResourceInfo {
@@ -252,6 +315,20 @@ class CallContext<T> implements HookContext {
   abort(reason: unknown): void {
     this.#aborted ??= { reason };
     this.#controller?.abort(reason);
+  }
+}
+
+/** The context of one attempt to create. */
+class CreateCall<T> extends HookCall<T> implements CreateContext {
+  readonly id: number;
+  readonly attempt: number;
+  readonly died: (error?: unknown) => void;
+
+  constructor(host: DoorHost<T>, slot: Slot<T>, attempt: number, died: (error?: unknown) => void) {
+    super(host, slot, undefined, undefined);
+    this.id = slot.id;
+    this.attempt = attempt;
+    this.died = died;
   }
 }
 
@@ -284,6 +361,10 @@ function healthOf(answer: boolean | number | void): Outcome {
 
 function resetResult(answer: boolean | void): Outcome {
   return answer === false ? invalid('reset returned false') : PASSED;
+}
+
+function created<T>(resource: T): Creation<T> {
+  return { kind: 'created', resource };
 }
 
 function passed(): Outcome {

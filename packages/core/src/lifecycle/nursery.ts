@@ -16,6 +16,7 @@ export interface NurseryHost<T> {
   /** A resource is there; false = it may not be used, which counts as a failed attempt. */
   arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival>;
   attemptFailed(
+    slot: Slot<T>,
     error: unknown,
     attempt: number,
     retryInMs: number | undefined,
@@ -25,6 +26,14 @@ export interface NurseryHost<T> {
   createdTooLate(slot: Slot<T>, resource: T): void;
   /** The last attempt failed: free the place and tell the waiters it was made for. */
   gaveUp(slot: Slot<T>, error: unknown, birth: Birth): void;
+  /** So many resources in a row were no good as soon as they were made: tell who waits. */
+  disappointed(error: unknown, birth: Birth): void;
+  /** The id of the newest slot. */
+  readonly lastId: number;
+  /** Whether a resource newer than this id has been lent. */
+  lentNewerThan(id: number): boolean;
+  /** How long ago a resource was made, in ms. */
+  ageOf(slot: Slot<T>): number;
   /** Look again whether something is to be created. */
   pump(): void;
   random(): number;
@@ -56,6 +65,10 @@ export class Nursery<T> {
   readonly #plan: RetryPlan;
   /** Rounds of births that gave up since the last success. */
   #givenUp = 0;
+  /** Resources in a row that were no good before anybody had them, each made after the last one had ended. */
+  #stillborn = 0;
+  /** The newest id when the last of them ended. */
+  #newestThen = 0;
   #notBefore = Number.NEGATIVE_INFINITY;
   #gate: Appointment | undefined = undefined;
   /** Births that wait for their next attempt, and how to call them off. */
@@ -72,12 +85,32 @@ export class Nursery<T> {
   /** Begins as many creations as are wanted and allowed. */
   grow(): void {
     while (creationsWanted(this.#host.demand(), this.inProgress) > 0) {
-      const now = this.#givenUp === 0 ? Number.POSITIVE_INFINITY : this.#host.now();
+      const failing = this.#givenUp > 0 || this.#stillborn > 1;
+      const now = failing ? this.#host.now() : Number.POSITIVE_INFINITY;
       if (now < this.#notBefore) {
         this.#waitForGate(this.#notBefore - now);
         return;
       }
       this.#begin();
+    }
+  }
+
+  /**
+   * A resource died, or was found unusable, before anybody had it. The first one is replaced at once; when its
+   * replacements share its fate they come after a backoff, and who waits is told, as if creating had failed.
+   */
+  stillborn(slot: Slot<T>, error: unknown): void {
+    // Of several that ended together only one counts, and old age is no stillbirth.
+    if (slot.id <= this.#newestThen || this.#host.ageOf(slot) > this.#plan.maxMs) return;
+    this.#stillborn = this.#host.lentNewerThan(this.#newestThen) ? 1 : this.#stillborn + 1;
+    this.#newestThen = this.#host.lastId;
+    const startedAt = this.#host.now();
+    if (this.#stillborn > 1) {
+      const waitMs = backoffMs(this.#plan, this.#stillborn - 1, this.#host.random());
+      this.#notBefore = Math.max(this.#notBefore, startedAt + waitMs);
+    }
+    if (this.#stillborn % this.#plan.maxAttempts === 0) {
+      this.#host.disappointed(error, { startedAt, attempts: this.#stillborn });
     }
   }
 
@@ -132,7 +165,7 @@ export class Nursery<T> {
   #failed(slot: Slot<T>, birth: Birth, error: unknown, timedOut: boolean): void {
     const last = birth.attempts >= this.#plan.maxAttempts || this.#host.givesUp;
     const waitMs = last ? undefined : backoffMs(this.#plan, birth.attempts, this.#host.random());
-    this.#host.attemptFailed(error, birth.attempts, waitMs, timedOut);
+    this.#host.attemptFailed(slot, error, birth.attempts, waitMs, timedOut);
     if (slot.state === 'gone') return;
     if (waitMs === undefined) {
       this.#giveUp(slot, error, birth);

@@ -1,12 +1,4 @@
-/** How a pool follows its load; see `PoolOptions.autoscale`. */
-export interface AutoscalePlan {
-  readonly min: number;
-  readonly max: number;
-  readonly targetUtilization: number;
-  readonly maxWaitMs: number;
-  readonly scaleUpAfterMs: number;
-  readonly scaleDownAfterMs: number;
-}
+import type { AutoscalePlan } from '../contract/options.js';
 
 /** What a pool shows at one moment. */
 export interface LoadSigns {

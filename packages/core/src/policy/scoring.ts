@@ -81,6 +81,7 @@ export class DecayedRate {
   }
 
   record(result: 'ok' | 'failed'): void {
+    if (result === 'ok' && this.#rate === 0) return;
     this.#rate += ((result === 'failed' ? 1 : 0) - this.#rate) / 16;
   }
 }

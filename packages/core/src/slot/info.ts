@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ResourceInfo } from '../contract/poolable.js';
-import type { Slot } from './slot.js';
+import { healthOfSlot, type Slot } from './slot.js';
 
 /** What a slot cannot know by itself. */
 export interface InfoSource {
@@ -56,7 +56,7 @@ export class SlotInfo<T> implements ResourceInfo {
     return this.#slot.extras?.errors ?? 0;
   }
   get health(): number {
-    return this.#slot.health / 100;
+    return healthOfSlot(this.#slot) / 100;
   }
 
   /** For `JSON.stringify` and logs. */

@@ -2,9 +2,16 @@ import type { Strategy } from '../contract/options.js';
 import type { ResourceInfo } from '../contract/poolable.js';
 import { FULL_HEALTH } from '../policy/scoring.js';
 import { Chain } from './chain.js';
-import type { Slot } from './slot.js';
+import { healthOfSlot, type Slot } from './slot.js';
+import type { SlotState } from './state.js';
 
 const HEALTH_ROWS = 8;
+
+/** No index: the selector wants none of them. */
+const NONE = -1;
+
+/** Calls the selector; `undefined` = it threw, and the warmest one will do. */
+type AskSelector = (pick: () => number) => number | undefined;
 
 type InfoOf<T> = (slot: Slot<T>) => ResourceInfo;
 
@@ -17,39 +24,51 @@ export class Shelf<T> {
   /** The first row, which for most strategies is the only one. */
   readonly #first: Chain<T>;
   readonly #ranked: boolean;
+  readonly #lifo: boolean;
   readonly #strategy: Strategy<T>;
   readonly #infoOf: InfoOf<T>;
+  readonly #ask: AskSelector;
   readonly #random: () => number;
 
-  constructor(strategy: Strategy<T>, infoOf: InfoOf<T>, random: () => number = Math.random) {
+  constructor(
+    strategy: Strategy<T>,
+    infoOf: InfoOf<T>,
+    ask: AskSelector,
+    random: () => number = Math.random,
+  ) {
     const rows = strategy === 'healthiest' ? HEALTH_ROWS : 1;
     this.#rows = Array.from({ length: rows }, () => new Chain<T>());
     this.#first = this.#rows[0] as Chain<T>;
     this.#ranked = strategy === 'healthiest';
+    this.#lifo = strategy === 'lifo';
     this.#strategy = strategy;
     this.#infoOf = infoOf;
+    this.#ask = ask;
     this.#random = random;
   }
 
   put(slot: Slot<T>): void {
-    this.#rowOf(slot).addFirst(slot);
+    if (this.#ranked) this.#rowOf(slot).addFirst(slot);
+    else this.#first.addFirst(slot);
   }
 
   remove(slot: Slot<T>): void {
-    this.#rowOf(slot).remove(slot);
+    if (this.#ranked) this.#rowOf(slot).remove(slot);
+    else this.#first.remove(slot);
   }
 
   /** Takes the one that the strategy chooses. */
   take(): Slot<T> | undefined {
-    const slot = this.#choose();
-    if (slot !== undefined) this.#rowOf(slot).remove(slot);
+    const slot = this.#lifo ? this.#first.head : this.#choose();
+    if (slot !== undefined) this.remove(slot);
     return slot;
   }
 
-  /** Takes the warmest one that fits. */
+  /** Takes the warmest one that fits. `fits` is user code and may do anything to the shelf meanwhile. */
   takeWhere(fits: (slot: Slot<T>) => boolean): Slot<T> | undefined {
-    for (const slot of this) {
-      if (!fits(slot)) continue;
+    for (const slot of [...this]) {
+      if (slot.state !== 'idle' || !fits(slot)) continue;
+      if (slot.state !== ('idle' as SlotState)) continue;
       this.remove(slot);
       return slot;
     }
@@ -70,8 +89,7 @@ export class Shelf<T> {
   }
 
   #rowOf(slot: Slot<T>): Chain<T> {
-    if (!this.#ranked) return this.#first;
-    const rank = Math.floor(((FULL_HEALTH - slot.health) * HEALTH_ROWS) / FULL_HEALTH);
+    const rank = Math.floor(((FULL_HEALTH - healthOfSlot(slot)) * HEALTH_ROWS) / FULL_HEALTH);
     return this.#rows[Math.min(HEALTH_ROWS - 1, rank)] as Chain<T>;
   }
 
@@ -114,9 +132,14 @@ export class Shelf<T> {
   ): Slot<T> | undefined {
     if (row.size === 0) return undefined;
     const slots = [...row].reverse();
-    const index = select(
-      slots.map((slot) => ({ resource: slot.resource as T, info: this.#infoOf(slot) })),
-    );
-    return index === undefined ? undefined : slots[index];
+    const candidates = slots.map((slot) => ({
+      resource: slot.resource as T,
+      info: this.#infoOf(slot),
+    }));
+    const index = this.#ask(() => select(candidates) ?? NONE);
+    if (index === undefined) return row.head;
+    const slot = slots[index];
+    // The selector is user code: it may have lent or ended its own choice.
+    return slot?.state === 'idle' ? slot : undefined;
   }
 }

@@ -44,7 +44,7 @@ export class Announcer<T> {
 
   /** Adds a listener; the returned function removes it again. */
   on<E extends PoolEventName>(event: E, listener: Listener<PoolEvents<T>[E]>): () => void {
-    if (!(event in this.heard)) {
+    if (!Object.hasOwn(this.heard, event)) {
       throw new TypeError(
         `a pool has no event '${String(event)}'; it has ${POOL_EVENT_NAMES.join(', ')}`,
       );

@@ -15,8 +15,10 @@ export class Histogram {
   #sumMs = 0;
   #maxMs = 0;
 
-  /** `weight` is how many like it this sample stands for. */
-  record(ms: number, weight = 1): void {
+  /** `took` is in ms; `weight` is how many like it this sample stands for. */
+  record(took: number, weight = 1): void {
+    // A clock that went backwards must not make a sum shrink.
+    const ms = Math.max(0, took);
     this.#buckets ??= new Uint32Array(BUCKETS);
     const index = bucketOf(ms);
     this.#buckets[index] = (this.#buckets[index] ?? 0) + weight;
