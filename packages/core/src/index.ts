@@ -23,6 +23,6 @@ export {
 export { lifetimeMs } from './policy/lifetime.js';
 export { type Load, PRESETS, type ResourceWeight } from './policy/presets.js';
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
-export { createPool, type FactoryOrCreate, Pool } from './pool.js';
+export { createPool, type FactoryOrCreate, Pool, type SelfContainedFactory } from './pool.js';
 export { type SlotState, TRANSITIONS } from './slot/state.js';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.js';

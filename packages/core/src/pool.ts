@@ -31,6 +31,9 @@ import { Nursery } from './lifecycle/nursery.js';
 /** What `createPool` takes: a factory, or its `create` alone when the resources bring the other hooks along. */
 export type FactoryOrCreate<T> = PoolFactory<T> | ((context: CreateContext) => MaybePromise<T>);
 
+/** A factory that leaves no ending to the resources themselves. */
+export type SelfContainedFactory<T> = PoolFactory<T> & Required<Pick<PoolFactory<T>, 'destroy'>>;
+
 /**
  * A bounded pool of resources that are expensive to make.
  *
@@ -355,7 +358,13 @@ export class Pool<T> implements AsyncDisposable {
 export function createPool<T extends Poolable>(
   factory: FactoryOrCreate<T>,
   options?: PoolOptions<T>,
-): Pool<T> {
+): Pool<T>;
+/**
+ * For resources whose own `destroy` means something else (sockets, streams, HTTP clients): the factory says how they
+ * are ended, and so they need not be {@link Poolable}.
+ */
+export function createPool<T>(factory: SelfContainedFactory<T>, options?: PoolOptions<T>): Pool<T>;
+export function createPool<T>(factory: FactoryOrCreate<T>, options?: PoolOptions<T>): Pool<T> {
   return new Pool<T>(factory, options);
 }
 

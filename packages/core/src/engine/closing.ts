@@ -179,16 +179,14 @@ export class Closing<T> {
       };
       const watcher = {
         check: (): boolean => {
-          if (met()) {
-            end();
-            resolve();
-            return true;
-          }
           if (phase === 'ready' && !this.#open) {
             fail(this.#yard.closedError());
             return true;
           }
-          return false;
+          if (!met()) return false;
+          end();
+          resolve();
+          return true;
         },
       };
       fail = (error) => {

@@ -182,7 +182,8 @@ export class Waiting<T> implements WaiterOwner<T> {
       events.emit('full', { waiting: line.size });
     }
     // Behind others, in a pool that cannot grow, nobody can be served now that could not be a moment ago.
-    if (line.size === 1 || ledger.size < sizes.max || line.choosy > 0) this.#yard.pump();
+    const mayHelp = ledger.idle > 0 || ledger.size < sizes.max;
+    if (line.size === 1 || mayHelp || line.choosy > 0) this.#yard.pump();
     return promise;
   }
 

@@ -23,6 +23,9 @@ import { PriorityQueue, priorityClass } from './priority-queue.js';
 import { Registry } from './registry.js';
 import { Workshop } from './workshop.js';
 
+/** One for all: nearly every caller ignores it. */
+const DONE: Promise<void> = Promise.resolve();
+
 /**
  * generic-pool's pool, on the engine of this package.
  *
@@ -152,7 +155,7 @@ export class Pool<T> extends EventEmitter {
     const entry = this.#registry.onLoan(resource);
     if (entry === undefined) return this.#stranger();
     this.#release(entry);
-    return this.#promised(Promise.resolve());
+    return this.#promised(DONE);
   }
 
   /**
@@ -164,7 +167,7 @@ export class Pool<T> extends EventEmitter {
     const entry = this.#registry.onLoan(resource);
     if (entry === undefined) return this.#stranger();
     this.#destroy(entry);
-    return this.#promised(Promise.resolve());
+    return this.#promised(DONE);
   }
 
   /** Refuses new callers for good, and settles when all who wait are served and everything is back. */

@@ -255,6 +255,15 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 export function createKeyedPool<K, T extends Poolable>(
   factory: KeyedFactory<K, T> | KeyedFactory<K, T>['create'],
   options?: KeyedPoolOptions<K, T>,
+): KeyedPool<K, T>;
+/** For resources whose own `destroy` means something else: the factory says how they are ended. */
+export function createKeyedPool<K, T>(
+  factory: KeyedFactory<K, T> & Required<Pick<KeyedFactory<K, T>, 'destroy'>>,
+  options?: KeyedPoolOptions<K, T>,
+): KeyedPool<K, T>;
+export function createKeyedPool<K, T>(
+  factory: KeyedFactory<K, T> | KeyedFactory<K, T>['create'],
+  options?: KeyedPoolOptions<K, T>,
 ): KeyedPool<K, T> {
   return new KeyedPool<K, T>(
     typeof factory === 'function' ? { create: factory } : factory,
