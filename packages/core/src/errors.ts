@@ -209,11 +209,11 @@ export function reasonOf(thrown: unknown): string {
  */
 export function withoutStack<E extends Error>(make: () => E): E {
   const limit = Error.stackTraceLimit;
-  if (!Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable) return make();
-  Error.stackTraceLimit = 0;
+  // `set` and not an assignment: with frozen intrinsics the stack is captured after all, and nothing is thrown.
+  Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     return make();
   } finally {
-    Error.stackTraceLimit = limit;
+    Reflect.set(Error, 'stackTraceLimit', limit);
   }
 }

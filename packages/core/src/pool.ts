@@ -94,6 +94,7 @@ export class Pool<T> implements AsyncDisposable {
       yard.watchers,
     );
     yard.pump = () => pump.run();
+    yard.batch = (work) => pump.batch(work);
     yard.onStillborn = (slot, error) => nursery.stillborn(slot, error);
     yard.onStateChange = refresh;
     this.#yard = yard;

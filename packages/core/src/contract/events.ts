@@ -29,7 +29,9 @@ export interface PoolEvents<T> {
   acquireError: { readonly error: PoolError; readonly waitedMs: number };
   /** A lease ended and its resource may be used again. */
   release: { readonly resource: T; readonly info: ResourceInfo };
+  /** A resource was cleaned after a loan. */
   reset: { readonly info: ResourceInfo; readonly tookMs: number };
+  /** A resource could not be cleaned; it is ended. */
   resetError: { readonly info: ResourceInfo; readonly error: unknown };
   /** A check was made; `health` is the resource's score afterwards. */
   validate: {
@@ -41,6 +43,7 @@ export interface PoolEvents<T> {
   };
   /** A resource left the pool, after its `destroy` hook. */
   destroy: { readonly resource: T; readonly info: ResourceInfo; readonly reason: DestroyReason };
+  /** `destroy` failed or ran into its limit; the place is free all the same. */
   destroyError: { readonly info: ResourceInfo; readonly error: unknown };
   /** A lease is held longer than `leakThresholdMs`, or was dropped without being released (`collected`). */
   leak: {
@@ -60,7 +63,9 @@ export interface PoolEvents<T> {
   died: { readonly info: ResourceInfo; readonly error: unknown };
   /** The score of a resource changed by at least one point. */
   health: { readonly info: ResourceInfo; readonly from: number; readonly to: number };
+  /** The sizes changed, by `resize` or by the autoscaler. */
   resize: { readonly min: number; readonly max: number };
+  /** The pool itself went from one state to another. */
   state: { readonly from: PoolState; readonly to: PoolState };
   /** Somebody has to wait although the pool is at its `max`. */
   full: { readonly waiting: number };

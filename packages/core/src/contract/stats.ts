@@ -70,14 +70,21 @@ export interface PoolCounters {
   created: number;
   /** Attempts to create that failed, time-outs included. */
   createErrors: number;
+  /** Attempts to create that ran into `createTimeoutMs`. */
   createTimeouts: number;
   /** Resources whose `create` settled after its limit; each was destroyed. */
   createdTooLate: number;
+  /** Resources cleaned after a loan. */
   resets: number;
+  /** Resources that could not be cleaned, time-outs included. */
   resetErrors: number;
+  /** Checks made. */
   validated: number;
+  /** Resources that a check found unusable. */
   invalid: number;
+  /** Resources ended, for whatever reason. */
   destroyed: number;
+  /** Calls of `destroy` that failed, time-outs included. */
   destroyErrors: number;
   /** Calls of `lease.fail`. */
   failures: number;
@@ -97,16 +104,23 @@ export interface PoolStats extends PoolCounts {
   readonly state: PoolState;
   /** Live leases; more than `borrowed` when leases are shared. */
   readonly leases: number;
+  /** The most resources that were on loan at once. */
   readonly peakBorrowed: number;
+  /** Callers in line, by class of priority. */
   readonly waitingByPriority: readonly number[];
+  /** How long the first in line has waited; 0 when nobody waits. */
   readonly oldestWaitMs: number;
   /** Leases over the leases possible at `max`: 0 to 1. */
   readonly utilization: number;
   /** The pool's score, 0 to 100; the formula is in the guide. */
   readonly health: number;
+  /** How often the pool was cleared. */
   readonly generation: number;
+  /** What the last failed attempt to create threw. */
   readonly lastCreateError: unknown;
   readonly counters: Readonly<PoolCounters>;
+  /** Resources ended, by reason. */
   readonly destroyedBy: Readonly<Record<DestroyReason, number>>;
+  /** Durations, by what took them. */
   readonly timings: Readonly<Record<TimedPhase, TimingStats>>;
 }

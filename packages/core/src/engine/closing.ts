@@ -139,6 +139,7 @@ export class Closing<T> {
         `${this.#yard.name}: closed with ${abandoned} leases out; their resources were destroyed. Release leases before closing, or raise closeTimeoutMs`,
       );
     }
+    if (ledger.size === 0) return; // it has closed meanwhile: a timer now would outlive it
     // A `destroy` that has no limit of its own, or that was already hanging, gets one last stretch of time.
     agenda.after(options.destroyTimeoutMs, () => this.#giveUp(ledger.busy), 'holds-process');
     this.#yard.watchers.notify();

@@ -90,9 +90,8 @@ export class Ending<T> {
 
   /** Gives up on a slot whose hook does not answer, at the end of `close`. Its resource is counted as abandoned. */
   abandon(slot: Slot<T>): void {
-    const { counters, destroyedBy, roster } = this.#yard;
+    const { counters, destroyedBy } = this.#yard;
     if (slot.resource !== undefined && slot.state !== 'creating') {
-      roster.remove(slot);
       counters.destroyed++;
       destroyedBy.abandoned++;
     }
@@ -101,9 +100,8 @@ export class Ending<T> {
 
   #ended(slot: Slot<T>, reason: DestroyReason, outcome: Outcome, startedAt: number): void {
     if (slot.state === 'gone') return; // given up by `close`, and counted then
-    const { counters, destroyedBy, events, timings, roster } = this.#yard;
+    const { counters, destroyedBy, events, timings } = this.#yard;
     const resource = slot.resource as T;
-    roster.remove(slot);
     counters.destroyed++;
     destroyedBy[reason]++;
     if (startedAt !== 0) timings.destroy.record(this.#yard.now() - startedAt);
@@ -121,7 +119,6 @@ export class Ending<T> {
   #remove(slot: Slot<T>): void {
     if (slot.state === 'gone') return;
     this.#yard.removeSlot(slot);
-    slot.resource = undefined;
     this.#yard.pump();
   }
 }

@@ -4,6 +4,9 @@ import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
 import type { Yard } from './yard.js';
 
+/** Resources ended in one turn of the event loop. */
+const SLICE = 500;
+
 /**
  * Looks after idle resources from time to time: ends those idle for too long or too old, checks those that are to be
  * checked while idle. Sleeps, with no timer, while nothing can expire.
@@ -19,6 +22,8 @@ export class Maintenance<T> {
   /** What to do with an idle resource that passed its check. */
   readonly #settle: (slot: Slot<T>) => void;
   readonly #periodMs: number;
+  /** How many more may be ended in this turn. */
+  #left = SLICE;
   /** Since when the coarse clock has been kept, in coarse ms; older dates may be stale. */
   #awakeSince = 0;
 
@@ -55,16 +60,18 @@ export class Maintenance<T> {
 
   #round(): void {
     this.#yard.now();
-    this.#evictIdle();
+    this.#yard.batch(() => this.#evictIdle());
     this.#endOld();
     if (this.#yard.options.testWhileIdle) this.#testIdle();
     this.#yard.pump();
-    if (this.#needed()) this.#yard.agenda.after(this.#periodMs, () => this.#round());
-    else this.asleep = true;
+    if (!this.#needed()) this.asleep = true;
+    else this.#yard.agenda.after(this.#left === 0 ? 1 : this.#periodMs, () => this.#round());
   }
 
+  /** Ends what has been idle for too long, in slices: a great many at once must not hold up the event loop. */
   #evictIdle(): void {
     const { shelf, options } = this.#yard;
+    this.#left = SLICE;
     if (options.testWhileIdle) {
       // Checks put resources back out of order, so each has to be looked at.
       for (const slot of [...shelf]) {
@@ -74,7 +81,7 @@ export class Maintenance<T> {
       return;
     }
     for (let slot = shelf.oldest; slot !== undefined; slot = shelf.oldest) {
-      if (!this.#idleTooLong(slot)) return;
+      if (this.#left === 0 || !this.#idleTooLong(slot)) return;
       this.#evict(slot);
     }
   }
@@ -87,6 +94,7 @@ export class Maintenance<T> {
   }
 
   #evict(slot: Slot<T>): void {
+    this.#left--;
     this.#yard.shelf.remove(slot);
     void this.#ending.retire(slot, 'idle');
   }

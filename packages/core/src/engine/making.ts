@@ -95,7 +95,6 @@ export class Making<T> implements NurseryHost<T> {
     const { roster, counters, errorRate } = this.#yard;
     if (roster.has(resource)) return { kind: 'unfit', error: this.#duplicate() };
     slot.resource = resource;
-    roster.add(slot);
     counters.created++;
     errorRate.record('ok');
     this.#enter(slot, tookMs);
@@ -183,7 +182,6 @@ export class Making<T> implements NurseryHost<T> {
     if (roster.has(resource)) throw this.#duplicate();
     const slot = this.newSlot();
     slot.resource = resource;
-    roster.add(slot);
     counters.created++;
     this.#enter(slot, 0);
     void this.#parts.returning.settle(slot, 'created');

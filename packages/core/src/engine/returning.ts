@@ -111,11 +111,10 @@ export class Returning<T> implements LeaseDesk<T> {
   }
 
   takeBackToDetach(slot: Slot<T>, loan: Loan | undefined): void {
-    const { counters, shared, roster } = this.#yard;
+    const { counters, shared } = this.#yard;
     if (loan !== undefined) this.#closeLoan(slot, loan);
     if (shared.sharing) shared.close(slot);
     counters.detached++;
-    roster.remove(slot);
     this.#yard.removeSlot(slot);
     this.#yard.pump();
   }

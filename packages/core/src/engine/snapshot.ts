@@ -33,6 +33,7 @@ export function healthOf<T>(yard: Yard<T>): number {
   let sum = 0;
   let count = 0;
   for (const slot of roster) {
+    if (slot.state !== 'idle' && slot.state !== 'leased') continue;
     sum += healthOfSlot(slot);
     count++;
   }

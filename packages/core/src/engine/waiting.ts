@@ -10,7 +10,7 @@ import {
 } from '../errors.js';
 import { Bells } from '../slot/bells.js';
 import type { Slot } from '../slot/slot.js';
-import { Waiter, type WaiterOwner } from '../slot/waiter.js';
+import { Refusal, Waiter, type WaiterOwner } from '../slot/waiter.js';
 import type { Lending } from './lending.js';
 import type { Yard } from './yard.js';
 
@@ -113,7 +113,8 @@ export class Waiting<T> implements WaiterOwner<T> {
     const wish = label === undefined ? '' : ` for ${label}`;
     if (this.#described?.at !== now) this.#described = { at: now, text: this.#yard.describe() };
     const message = `${this.#described.text}; no resource${wish} within ${timeoutMs} ms. Raise max, release sooner, or shed load`;
-    const details = { ...this.#yard.details(), cause: lastCreateError };
+    const { pool, counts } = this.#yard.details();
+    const details = { pool, counts, cause: lastCreateError };
     this.#dismiss(
       waiter,
       withoutStack(() => new PoolTimeoutError('wait', timeoutMs, message, details)),
@@ -164,9 +165,8 @@ export class Waiting<T> implements WaiterOwner<T> {
   #enqueue(request: AcquireOptions<T> | undefined): Promise<Lease<T>> {
     const { line, agenda, options, counters, events, ledger, sizes } = this.#yard;
     const waiter = new Waiter<T>(this, request);
-    const promise = new Promise<Lease<T>>((resolve, reject) => {
-      waiter.resolve = resolve;
-      waiter.reject = reject;
+    const promise = new Promise<Lease<T>>((resolve) => {
+      waiter.resolve = resolve as Waiter<T>['resolve'];
     });
     const now = this.#yard.now();
     waiter.at = now;
@@ -245,10 +245,10 @@ export class Waiting<T> implements WaiterOwner<T> {
 
   #dismiss(waiter: Waiter<T>, error: PoolError): void {
     const { refusalRate, events } = this.#yard;
-    const { reject } = waiter;
+    const { resolve } = waiter;
     this.#leave(waiter);
     refusalRate.record('failed');
-    reject(error);
+    resolve(new Refusal(error));
     if (events.heard.acquireError) {
       events.emit('acquireError', { error, waitedMs: this.#yard.now() - waiter.at });
     }
@@ -260,8 +260,8 @@ export class Waiting<T> implements WaiterOwner<T> {
     counters.aborted++;
     this.#dismiss(waiter, this.#abortedError(reason));
     // It may have been the one in the way: an exclusive waiter holds up those behind it.
-    this.#yard.pump();
-    if (watchers.size > 0) watchers.notify();
+    if (waiter.choosy) this.#yard.pump();
+    else if (watchers.size > 0) watchers.notify();
   }
 
   #abortedError(reason: unknown): PoolAbortedError {

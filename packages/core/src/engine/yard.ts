@@ -56,7 +56,6 @@ export class Yard<T> implements DoorHost<T> {
   readonly destroyedBy: Record<DestroyReason, number> = newDestroyedBy();
   readonly timings: Record<TimedPhase, Histogram> = newTimings();
   readonly errorRate: DecayedRate = new DecayedRate();
-  readonly refusalRate: DecayedRate = new DecayedRate();
   readonly roster: Roster<T> = new Roster<T>();
   state: PoolState = 'idle';
   /** Whether waiters are being served: running or draining. */
@@ -72,6 +71,8 @@ export class Yard<T> implements DoorHost<T> {
   warmIdle = 0;
   /** To be called when a place, a resource or a waiter has appeared. */
   pump: () => void = nothing;
+  /** Does work that touches many slots, and looks only once afterwards what is to be done. */
+  batch: (work: () => void) => void = (work) => work();
   /** The newest id, as far as is known, of a resource that was lent. */
   provenId = 0;
   /** Told when a resource ends because it was no good before anybody had it. */
@@ -79,10 +80,14 @@ export class Yard<T> implements DoorHost<T> {
   /** Told when the state changes, so that the fast lanes can open and close. */
   onStateChange: () => void = nothing;
 
+  readonly #refusalRate = new DecayedRate();
+  /** Direct loans that the refusal rate knows of. */
+  #directLoans = 0;
   readonly #home: AsyncResource = new AsyncResource('RockpoolPool');
   /** The last id of each generation that was cleared. */
   readonly #lastIds: number[] = [];
   #lastId = 0;
+  #details: PoolErrorDetails | undefined = undefined;
   readonly #warned = new Set<string>();
 
   constructor(factory: PoolFactory<T>, options: ResolvedOptions<T>, capacity: Capacity) {
@@ -122,12 +127,16 @@ export class Yard<T> implements DoorHost<T> {
     const slot = new Slot<T>(++this.#lastId);
     this.capacity.take();
     this.ledger.enter(slot);
+    this.roster.add(slot);
     return slot;
   }
 
   /** A slot leaves the pool; its place is free. */
   removeSlot(slot: Slot<T>): void {
     this.ledger.move(slot, 'gone');
+    // The roster may remember the slot for a while; it must not keep the resource alive.
+    slot.resource = undefined;
+    this.roster.noteGone();
     this.capacity.give();
   }
 
@@ -172,6 +181,14 @@ export class Yard<T> implements DoorHost<T> {
     stray.resource = resource;
     stray.state = 'destroying';
     void this.door.destroy(stray, 'abandoned');
+  }
+
+  /** The share of `acquire` calls that were not served. Direct loans are too many to be told one by one. */
+  get refusalRate(): DecayedRate {
+    const { acquiredDirect } = this.counters;
+    this.#refusalRate.recordOk(acquiredDirect - this.#directLoans);
+    this.#directLoans = acquiredDirect;
+    return this.#refusalRate;
   }
 
   /** Lets an observation change the score of a resource. */
@@ -230,8 +247,15 @@ export class Yard<T> implements DoorHost<T> {
     return `${this.name}: leased ${leased}, idle ${idle}${busy} of ${this.sizes.max}; waiting ${this.line.size}${last}`;
   }
 
+  /** What errors carry. The errors of one turn share it: 100,000 time-outs at once must not count 100,000 times. */
   details(): PoolErrorDetails {
-    return { pool: this.name, counts: this.counts() };
+    if (this.#details === undefined) {
+      this.#details = { pool: this.name, counts: this.counts() };
+      queueMicrotask(() => {
+        this.#details = undefined;
+      });
+    }
+    return this.#details;
   }
 
   closedError(): PoolClosedError {

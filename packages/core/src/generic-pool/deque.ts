@@ -78,6 +78,7 @@ export class DequeIterator<E> implements IterableIterator<E, undefined> {
   #cursor: Node<E> | null = null;
   #state: 'before' | 'among' | 'done' = 'before';
 
+  /** @internal */
   constructor(list: List<E>, direction: 'next' | 'prev') {
     this.#list = list;
     this.#direction = direction;

@@ -38,14 +38,23 @@ export interface Options {
   rockpool?: RockpoolOptions | undefined;
 }
 
-const EXTRAS = ['name', 'clock', 'createTimeoutMs', 'validateTimeoutMs', 'createRetry'] as const;
-
 /**
  * Options of the pool underneath. Without `createTimeoutMs` and `validateTimeoutMs` there is no limit. `createRetry`
  * is `{ maxAttempts: 1, initialMs: 10, maxMs: 1_000, factor: 2, jitter: 0.5, onGiveUp: 'keep-waiters' }`, in which
  * `onGiveUp: 'reject-waiters'` tells a failure to the caller instead of trying for ever.
  */
-export type RockpoolOptions = Pick<PoolOptions<unknown>, (typeof EXTRAS)[number]>;
+export type RockpoolOptions = Pick<
+  PoolOptions<unknown>,
+  'name' | 'clock' | 'createTimeoutMs' | 'validateTimeoutMs' | 'createRetry'
+>;
+
+const EXTRAS: readonly (keyof RockpoolOptions)[] = [
+  'name',
+  'clock',
+  'createTimeoutMs',
+  'validateTimeoutMs',
+  'createRetry',
+];
 
 /** Options after their repair. Values that generic-pool keeps as they are, strings too, are kept here. */
 export interface RepairedOptions {

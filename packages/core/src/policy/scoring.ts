@@ -84,6 +84,11 @@ export class DecayedRate {
     if (result === 'ok' && this.#rate === 0) return;
     this.#rate += ((result === 'failed' ? 1 : 0) - this.#rate) / 16;
   }
+
+  /** So many good results at once. */
+  recordOk(count: number): void {
+    if (this.#rate !== 0) this.#rate *= (15 / 16) ** count;
+  }
 }
 
 function clamp(share: number): number {

@@ -1,38 +1,61 @@
 import type { Slot } from './slot.js';
 
+/** How far back a new resource is compared with those that are there. */
+const COMPARED = 256;
+
 /**
- * Every slot that has a resource, and which objects are in the pool already: one table for both, because a pool of
- * 100,000 pays for each. Slots that have no resource yet are only in the ledger's `busy`.
+ * Every slot of the pool, newest first: a list through the slots, one link each. A slot that is gone is unlinked with
+ * the others of its kind, once they are the majority; so neither adding nor removing looks for its neighbours.
  */
 export class Roster<T> {
-  readonly #slots = new Map<unknown, Slot<T>>();
-
-  /** Whether this very object is in the pool. Primitives may be there any number of times. */
-  has(resource: T): boolean {
-    return isObject(resource) && this.#slots.has(resource);
-  }
+  #newest: Slot<T> | undefined = undefined;
+  #size = 0;
+  #gone = 0;
 
   add(slot: Slot<T>): void {
-    this.#slots.set(keyOf(slot), slot);
+    slot.older = this.#newest;
+    this.#newest = slot;
+    this.#size++;
   }
 
-  remove(slot: Slot<T>): void {
-    const key = keyOf(slot);
-    if (this.#slots.get(key) === slot) this.#slots.delete(key);
+  /** To be told when a slot is gone. */
+  noteGone(): void {
+    this.#gone++;
+    if (this.#gone * 2 > this.#size + COMPARED) this.#prune();
+  }
+
+  /**
+   * Whether this very object is in the pool, among the newest 256 resources: enough to notice a factory that returns
+   * the same object again, without a table that would cost each resource more than its slot does. Primitives may be
+   * there any number of times.
+   */
+  has(resource: T): boolean {
+    if (!isObject(resource)) return false;
+    let left = COMPARED;
+    for (let slot = this.#newest; slot !== undefined && left > 0; slot = slot.older, left--) {
+      if (slot.resource === resource) return true;
+    }
+    return false;
   }
 
   /** A copy: whoever goes through it may end slots meanwhile. */
   leased(): Slot<T>[] {
-    return [...this.#slots.values()].filter(({ state }) => state === 'leased');
+    return [...this].filter(({ state }) => state === 'leased');
   }
 
-  [Symbol.iterator](): IterableIterator<Slot<T>> {
-    return this.#slots.values();
+  *[Symbol.iterator](): Generator<Slot<T>, void, undefined> {
+    for (let slot = this.#newest; slot !== undefined; slot = slot.older) {
+      if (slot.state !== 'gone') yield slot;
+    }
   }
-}
 
-function keyOf<T>(slot: Slot<T>): unknown {
-  return isObject(slot.resource) ? slot.resource : slot;
+  #prune(): void {
+    const alive = [...this];
+    for (const [index, slot] of alive.entries()) slot.older = alive[index + 1];
+    this.#newest = alive[0];
+    this.#size = alive.length;
+    this.#gone = 0;
+  }
 }
 
 function isObject(value: unknown): value is object {

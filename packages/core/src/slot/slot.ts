@@ -4,7 +4,7 @@ import type { Loan } from './loan.js';
 import type { SlotState } from './state.js';
 
 /**
- * The pool's record of one resource. Nine fields, all set here and never deleted: a pool of 100,000 keeps 100,000 of
+ * The pool's record of one resource. Ten fields, all set here and never deleted: a pool of 100,000 keeps 100,000 of
  * these, so what few slots need lives in `extras`. `prev` and `next` belong to whichever single list the slot is in.
  * Times are whole milliseconds since the pool was made, so that V8 stores them inline.
  */
@@ -13,6 +13,8 @@ export class Slot<T> {
   resource: T | undefined = undefined;
   prev: Slot<T> | undefined = undefined;
   next: Slot<T> | undefined = undefined;
+  /** The slot made before this one; the roster's own. */
+  older: Slot<T> | undefined = undefined;
   readonly id: number;
   createdAt = 0;
   /** When it came into its present state, by the pool's coarse clock. */

@@ -11,8 +11,7 @@ export interface WaiterOwner<T> {
  * from anywhere is O(1) and a waiter is one object beside the caller's promise.
  */
 export class Waiter<T> extends Appointment {
-  resolve: (lease: Lease<T>) => void = unset;
-  reject: (error: unknown) => void = unset;
+  resolve: (lease: Lease<T> | Refusal) => void = unset;
   prev: Waiter<T> | undefined = undefined;
   next: Waiter<T> | undefined = undefined;
   readonly request: AcquireOptions<T> | undefined;
@@ -34,10 +33,9 @@ export class Waiter<T> extends Appointment {
     return this.resolve !== nobody;
   }
 
-  /** To be called when it leaves the line; keeps the promise's functions from outliving their use. */
+  /** To be called when it leaves the line; keeps the promise's function from outliving its use. */
   answered(): void {
     this.resolve = nobody;
-    this.reject = nobody;
   }
 
   /** Whether not just any resource will do. */
@@ -48,6 +46,23 @@ export class Waiter<T> extends Appointment {
 
   ring(now: number): void {
     this.#owner.expire(this, now);
+  }
+}
+
+/**
+ * Rejects the promise that is resolved with it. A waiter then needs only the one function of its promise; the other
+ * would cost each caller in line 64 bytes, for the few that are turned away.
+ */
+export class Refusal {
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: being a thenable is what it is for
+  then(_: unknown, reject: (error: unknown) => void): void {
+    reject(this.#error);
   }
 }
 
