@@ -1,0 +1,22 @@
+/** Writes times of day as ISO 8601, UTC. Formatting a date is the dearest part of an event: once a second is enough. */
+export class Timestamps {
+  readonly #timeOfDay: () => number;
+  #second = Number.NaN;
+  /** Up to the point before the milliseconds. */
+  #prefix = '';
+
+  /** @param timeOfDay in ms since 1970 */
+  constructor(timeOfDay: () => number) {
+    this.#timeOfDay = timeOfDay;
+  }
+
+  now(): string {
+    const ms = Math.floor(this.#timeOfDay());
+    const second = Math.floor(ms / 1_000);
+    if (second !== this.#second) {
+      this.#prefix = new Date(second * 1_000).toISOString().slice(0, -4);
+      this.#second = second;
+    }
+    return `${this.#prefix}${String(ms - second * 1_000).padStart(3, '0')}Z`;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * One call that extracts a page: pooled extractors behind one function.
+ * @packageDocumentation
+ */
+export type { ExtractedDoc, ExtractionMode, ParserMetadata, ParserName } from './document.js';
+export { ExtractionLease } from './extraction-lease.js';
+export {
+  type CheckoutOptions,
+  createExtractionPool,
+  ExtractionPool,
+} from './extraction-pool.js';
+export type { ExtractionMetrics } from './metrics.js';
+export type { ExtractionPoolOptions, NativePathOptions } from './options.js';
+export type { PoolStatus } from './path.js';

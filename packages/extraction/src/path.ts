@@ -1,0 +1,70 @@
+import type { HtmlInput } from '@rockpool/native-adapter';
+import type { ExtractedDoc, ExtractionMode } from './document.js';
+
+/**
+ * One way to get a page extracted: a pool of extractors of one kind. The façade knows only this; a second
+ * path with a breaker can stand in front of the first without a caller noticing.
+ */
+export interface ExtractionPath {
+  /** Lends an extractor, waiting for one if all are on loan. */
+  checkout(options: PathCheckout): Promise<PathLease>;
+  /** Settles when the extractors that shall be there from the start are there. */
+  ready(): Promise<void>;
+  status(): PoolStatus;
+  timings(): PathTimings;
+  /** Refuses newcomers, waits for extractors on loan, ends all. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How one checkout waits. */
+export interface PathCheckout {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly label?: string | undefined;
+}
+
+/** An extractor on loan from a path. */
+export interface PathLease {
+  readonly active: boolean;
+  extract(page: PageRequest): Promise<ExtractedDoc>;
+  release(): void;
+}
+
+/** One page to extract. */
+export interface PageRequest {
+  readonly html: HtmlInput;
+  readonly url: string | undefined;
+  readonly mode: ExtractionMode;
+}
+
+/** Who has what, at one moment. An idle pool has a utilization of 0, however few extractors it has made. */
+export interface PoolStatus {
+  readonly state: 'open' | 'closing' | 'closed';
+  /** Extractors there are. */
+  readonly total: number;
+  /** Idle, ready to be lent. */
+  readonly available: number;
+  /** On loan. */
+  readonly active: number;
+  /** Most extractors there may be. */
+  readonly max: number;
+  /** Callers waiting for an extractor. */
+  readonly waiting: number;
+  /** `active` over `max`: 0 to 1. */
+  readonly utilization: number;
+  /** 0 to 100, see `Pool.health`. */
+  readonly health: number;
+}
+
+/** What the pool of a path has counted and timed since it was made. */
+export interface PathTimings {
+  readonly created: number;
+  /** Loans of an extractor that had been lent before. */
+  readonly reused: number;
+  /** Extractors ended for being idle, old or worn. */
+  readonly evicted: number;
+  readonly avgWaitTimeMs: number;
+  readonly waitP50Ms: number;
+  readonly waitP99Ms: number;
+  readonly avgCreationTimeMs: number;
+}
