@@ -139,9 +139,11 @@ export class Closing<T> {
         `${this.#yard.name}: closed with ${abandoned} leases out; their resources were destroyed. Release leases before closing, or raise closeTimeoutMs`,
       );
     }
-    if (ledger.size === 0) return; // it has closed meanwhile: a timer now would outlive it
-    // A `destroy` that has no limit of its own, or that was already hanging, gets one last stretch of time.
-    agenda.after(options.destroyTimeoutMs, () => this.#giveUp(ledger.busy), 'holds-process');
+    // A `destroy` that has no limit of its own, or that was already hanging, gets one last stretch of time. With
+    // nothing left there must be no timer: it would outlive the pool.
+    if (ledger.size > 0) {
+      agenda.after(options.destroyTimeoutMs, () => this.#giveUp(ledger.busy), 'holds-process');
+    }
     this.#yard.watchers.notify();
   }
 

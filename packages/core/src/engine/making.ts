@@ -91,9 +91,9 @@ export class Making<T> implements NurseryHost<T> {
     return this.#yard.atHome(() => this.#yard.door.create(slot, attempt, died));
   }
 
-  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival> {
+  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival<T> | Promise<Arrival<T>> {
     const { roster, counters, errorRate } = this.#yard;
-    if (roster.has(resource)) return { kind: 'unfit', error: this.#duplicate() };
+    if (roster.has(resource)) return { kind: 'unfit', slot, error: this.#duplicate() };
     slot.resource = resource;
     counters.created++;
     errorRate.record('ok');
@@ -202,30 +202,29 @@ export class Making<T> implements NurseryHost<T> {
     }
   }
 
-  #settle(slot: Slot<T>): Arrival {
+  #settle(slot: Slot<T>): Arrival<T> {
     void this.#parts.returning.settle(slot, 'created');
     return { kind: 'settled' };
   }
 
-  #firstTested(slot: Slot<T>, outcome: Outcome): Arrival | Promise<Arrival> {
+  #firstTested(slot: Slot<T>, outcome: Outcome): Arrival<T> | Promise<Arrival<T>> {
     if (isEnding(slot)) return { kind: 'settled' };
     if (outcome.kind === 'passed') return this.#settle(slot);
     const { ledger } = this.#yard;
     ledger.move(slot, 'destroying');
-    const arrival: Arrival = { kind: 'unfit', error: outcome.error };
-    const done = this.#parts.ending.endResource(slot, 'invalid', outcome.error);
+    const { error } = outcome;
+    const done = this.#parts.ending.endResource(slot, 'invalid', error);
     return done === undefined
-      ? this.#vacate(slot, arrival)
-      : done.then(() => this.#vacate(slot, arrival));
+      ? this.#unfit(slot, error)
+      : done.then(() => this.#unfit(slot, error));
   }
 
-  /** The place stays, for the next attempt. */
-  #vacate(slot: Slot<T>, arrival: Arrival): Arrival {
-    if (slot.state === 'gone') return arrival;
-    slot.resource = undefined;
-    slot.extras = undefined;
-    this.#yard.ledger.move(slot, 'creating');
-    return arrival;
+  /** The place stays for the next attempt, under a new id: no two resources ever share one. */
+  #unfit(slot: Slot<T>, error: unknown): Arrival<T> {
+    if (slot.state === 'gone') return { kind: 'unfit', slot, error };
+    const successor = this.newSlot();
+    this.#yard.removeSlot(slot);
+    return { kind: 'unfit', slot: successor, error };
   }
 
   #died(slot: Slot<T>, error: unknown): void {

@@ -14,7 +14,7 @@ export interface NurseryHost<T> {
   newSlot(): Slot<T>;
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>>;
   /** A resource is there; false = it may not be used, which counts as a failed attempt. */
-  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival | Promise<Arrival>;
+  arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival<T> | Promise<Arrival<T>>;
   attemptFailed(
     slot: Slot<T>,
     error: unknown,
@@ -41,10 +41,10 @@ export interface NurseryHost<T> {
   readonly givesUp: boolean;
 }
 
-/** What became of a new resource. */
-export type Arrival =
+/** What became of a new resource; with an unfit one comes the slot for the next attempt. */
+export type Arrival<T> =
   | { readonly kind: 'settled' }
-  | { readonly kind: 'unfit'; readonly error: unknown };
+  | { readonly kind: 'unfit'; readonly slot: Slot<T>; readonly error: unknown };
 
 /** One creation with all its attempts. */
 export interface Birth {
@@ -148,13 +148,13 @@ export class Nursery<T> {
       return;
     }
     const arrival = this.#host.arrived(slot, made.resource, this.#host.now() - startedAt);
-    if (arrival instanceof Promise) void arrival.then((is) => this.#arrived(slot, birth, is));
-    else this.#arrived(slot, birth, arrival);
+    if (arrival instanceof Promise) void arrival.then((is) => this.#arrived(birth, is));
+    else this.#arrived(birth, arrival);
   }
 
-  #arrived(slot: Slot<T>, birth: Birth, arrival: Arrival): void {
+  #arrived(birth: Birth, arrival: Arrival<T>): void {
     if (arrival.kind === 'unfit') {
-      this.#failed(slot, birth, arrival.error, false);
+      this.#failed(arrival.slot, birth, arrival.error, false);
       return;
     }
     this.inProgress--;

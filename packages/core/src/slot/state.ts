@@ -25,8 +25,7 @@ export const TRANSITIONS: Readonly<Record<SlotState, readonly SlotState[]>> = {
   idle: ['leased', 'validating', 'destroying'],
   leased: ['idle', 'validating', 'resetting', 'destroying', 'gone'],
   resetting: ['idle', 'leased', 'validating', 'destroying', 'gone'],
-  // Back to creating: a new resource that failed its first check, in the place of which the next attempt is made.
-  destroying: ['creating', 'gone'],
+  destroying: ['gone'],
   gone: [],
 };
 

@@ -1,4 +1,5 @@
 import { POOL_EVENT_NAMES, type PoolEventName, type PoolEvents } from '../contract/events.js';
+import type { Pool } from '../pool.js';
 
 /** Anything that can be listened to like a pool. */
 export interface EventSource<T> {
@@ -22,7 +23,11 @@ export class EventRecorder<T> {
   readonly entries: RecordedEvent<T>[] = [];
   readonly #stops: (() => void)[];
 
-  constructor(source: EventSource<T>, names: readonly PoolEventName[] = POOL_EVENT_NAMES) {
+  /** Listens to `names`, all by default. A pool is named beside its interface so that `T` is inferred from it. */
+  constructor(
+    source: Pool<T> | EventSource<T>,
+    names: readonly PoolEventName[] = POOL_EVENT_NAMES,
+  ) {
     this.#stops = names.map((name) =>
       source.on(name, (event) => this.entries.push({ name, event } as RecordedEvent<T>)),
     );

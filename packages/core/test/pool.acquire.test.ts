@@ -1,0 +1,509 @@
+import { describe, expect, it } from 'vitest';
+import { createPool, type Lease, type Pool, type PoolOptions, STRATEGIES } from '../src/index.js';
+import { auditStats, EventRecorder, settle } from '../src/testing/index.js';
+import { expectNoUnhandledRejection } from './support/rejections.js';
+import { acquireAll, newWorld, type Product, releaseAll } from './support/world.js';
+
+expectNoUnhandledRejection();
+
+describe('acquire', () => {
+  it('lends a new resource, then the same one again', async () => {
+    const { pool } = newWorld({ max: 1 });
+    const first = await pool.acquire();
+    const { resource } = first;
+    first.release();
+    const second = await pool.acquire();
+    expect(second.resource).toBe(resource);
+    expect(second.info.uses).toBe(2);
+    second.release();
+    await pool.close();
+  });
+
+  it('never lends one resource to two borrowers, in whatever order they release', async () => {
+    const orders = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+      [1, 2, 0],
+    ];
+    for (const order of orders) {
+      const { pool } = newWorld({ max: 3 });
+      const leases = await acquireAll(pool, 3);
+      expect(new Set(leases.map(({ resource }) => resource)).size).toBe(3);
+      const waiting = [pool.acquire(), pool.acquire(), pool.acquire()];
+      for (const index of order) leases[index]?.release();
+      const next = await Promise.all(waiting);
+      expect(new Set(next.map(({ resource }) => resource)).size).toBe(3);
+      for (const lease of leases) lease.release();
+      expect(pool.borrowed).toBe(3);
+      releaseAll(next);
+      await pool.close();
+    }
+  });
+
+  it('lets a late release of a lease that another borrower has taken over do nothing', async () => {
+    const { pool } = newWorld({ max: 1 });
+    const stale = await pool.acquire();
+    const next = pool.acquire();
+    stale.release();
+    stale.release();
+    const lease = await next;
+    stale.release();
+    stale.destroy();
+    expect(lease.active).toBe(true);
+    expect(pool.stats()).toMatchObject({ borrowed: 1, size: 1, counters: { lateReleases: 3 } });
+    lease.release();
+    await pool.close();
+  });
+
+  it('serves those who wait in the order of their coming', async () => {
+    const { pool } = newWorld({ max: 1 });
+    const order: number[] = [];
+    const lease = await pool.acquire();
+    const waiting = Array.from({ length: 50 }, async (_, index) => {
+      const mine = await pool.acquire();
+      order.push(index);
+      mine.release();
+    });
+    lease.release();
+    await Promise.all(waiting);
+    expect(order).toEqual(Array.from({ length: 50 }, (_, index) => index));
+    await pool.close();
+  });
+
+  it('lets no newcomer overtake a waiter, not even with tryAcquire, use or useSync', async () => {
+    const { pool } = newWorld({ max: 1 });
+    const lease = await pool.acquire();
+    const first = pool.acquire();
+    const order: string[] = [];
+    void first.then(() => order.push('first'));
+    // Within one turn: the resource comes back and somebody new asks at once.
+    lease.release();
+    expect(pool.tryAcquire()).toBeUndefined();
+    expect(() => pool.useSync(() => order.push('overtook'))).toThrow(/exhausted/);
+    const used = pool.use(() => order.push('use'));
+    await settle();
+    expect(order).toEqual(['first']);
+    (await first).release();
+    await used;
+    expect(order).toEqual(['first', 'use']);
+    await pool.close();
+  });
+
+  it('serves a waiter from a release although a slow creation is under way for him', async () => {
+    const { pool, workshop, clock } = newWorld({ max: 2, createTimeoutMs: 1_000 });
+    const lease = await pool.acquire();
+    workshop.gates.set('create', 'slow');
+    const waiting = pool.acquire();
+    await settle();
+    expect(pool.stats().creating).toBe(1);
+    lease.release();
+    const served = await waiting;
+    expect(served.resource.serial).toBe(1);
+    await clock.advance(50);
+    // What was being made is not lost: it is there for the next one.
+    expect(pool.stats()).toMatchObject({ size: 2, idle: 1, borrowed: 1 });
+    served.release();
+    await pool.close();
+  });
+
+  it('makes min(callers, max) resources for a burst on an empty pool, maxCreating at a time', async () => {
+    const { pool, workshop, clock } = newWorld({ max: 5, maxCreating: 2 });
+    workshop.gates.set('create', 'slow');
+    const burst = Array.from({ length: 20 }, () => pool.acquire());
+    let most = 0;
+    pool.on('create', () => {
+      most = Math.max(most, pool.stats().creating);
+    });
+    await settle();
+    expect(pool.stats().creating).toBe(2);
+    // Nobody releases before all resources are there.
+    await clock.advance(200);
+    expect(pool.stats()).toMatchObject({ size: 5, borrowed: 5, waiting: 15 });
+    await Promise.all(burst.map(async (acquired) => (await acquired).release()));
+    expect(workshop.made).toBe(5);
+    expect(most).toBeLessThanOrEqual(2);
+    await pool.close();
+  });
+
+  it('does not make more resources than it needs for callers who come one after the other', async () => {
+    const { pool, workshop } = newWorld({ max: 5 }, 'at-once');
+    for (let loan = 0; loan < 20; loan++) await pool.use(() => settle());
+    expect(workshop.made).toBe(1);
+    await pool.close();
+  });
+
+  it('refuses the callers beyond maxQueue, and counts them', async () => {
+    const { pool } = newWorld({ max: 1, maxQueue: 2, name: 'short-queue' });
+    const lease = await pool.acquire();
+    const waiting = [pool.acquire(), pool.acquire()];
+    const error = await pool.acquire().catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: 'ERR_POOL_QUEUE_FULL', pool: 'short-queue' });
+    expect(String(error)).toContain('leased 1, idle 0 of 1; waiting 2');
+    lease.release();
+    for (const acquired of waiting) (await acquired).release();
+    expect(pool.stats().counters.rejectedQueueFull).toBe(1);
+    await pool.close();
+  });
+
+  it('with maxQueue 0 lends what there is or can be made, and never lets anybody queue', async () => {
+    const { pool } = newWorld({ max: 2, maxQueue: 0, testOnBorrow: true, validateAfterIdleMs: 0 });
+    releaseAll(await acquireAll(pool, 2));
+    // Both are idle and each needs its check first: nobody queues for somebody else's resource.
+    const leases = await acquireAll(pool, 2);
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_EXHAUSTED' });
+    releaseAll(leases);
+    await pool.close();
+  });
+
+  it('lends only a resource of which where is true, and makes others until there is one', async () => {
+    const { pool, workshop } = newWorld({ max: 3 });
+    const third = await pool.acquire({ where: ({ serial }) => serial === 3 });
+    expect(third.resource.serial).toBe(3);
+    expect(workshop.made).toBe(3);
+    const plain = await pool.acquire();
+    expect(plain.resource.serial).not.toBe(3);
+    releaseAll([third, plain]);
+    await pool.close();
+  });
+
+  it('serves others past one who waits for a particular resource', async () => {
+    const { pool } = newWorld({ max: 2 });
+    const [one, two] = await acquireAll(pool, 2);
+    const choosy = pool.acquire({ where: ({ serial }) => serial === 1 });
+    const easy = pool.acquire();
+    two?.release();
+    const served = await easy;
+    expect(served.resource.serial).toBe(2);
+    one?.release();
+    expect((await choosy).resource.serial).toBe(1);
+    releaseAll([served, await choosy]);
+    await pool.close();
+  });
+});
+
+describe('tryAcquire and useSync', () => {
+  it('make no promise and create nothing', async () => {
+    const { pool, workshop } = newWorld({ max: 2 }, 'at-once');
+    expect(pool.tryAcquire()).toBeUndefined();
+    expect(() => pool.useSync(() => 1)).toThrow('Pool exhausted - no available instances');
+    await settle();
+    expect(workshop.made).toBe(0);
+    releaseAll(await acquireAll(pool, 1));
+    const lease = pool.tryAcquire();
+    expect(lease?.resource.serial).toBe(1);
+    expect(pool.tryAcquire()).toBeUndefined();
+    lease?.release();
+    expect(pool.useSync(({ serial }) => serial * 10)).toBe(10);
+    await pool.close();
+  });
+
+  it('give the resource back whether the work returns or throws', async () => {
+    const { pool } = newWorld({ max: 1 }, 'at-once');
+    releaseAll(await acquireAll(pool, 1));
+    expect(() =>
+      pool.useSync(() => {
+        throw new Error('the work went wrong');
+      }),
+    ).toThrow('the work went wrong');
+    expect(pool.available).toBe(1);
+    await pool.close();
+  });
+
+  it('begin a check in the background and lend the resource to the next caller', async () => {
+    const { pool } = newWorld({ max: 1, testOnBorrow: true, validateAfterIdleMs: 0 });
+    releaseAll(await acquireAll(pool, 1));
+    await settle();
+    expect(pool.tryAcquire()).toBeUndefined();
+    await settle();
+    const lease = pool.tryAcquire();
+    expect(lease?.active).toBe(true);
+    lease?.release();
+    expect(pool.tryAcquire(), 'each loan needs a check of its own').toBeUndefined();
+    await settle();
+    await pool.close();
+  });
+});
+
+describe('use', () => {
+  it('gives the resource back after plain values, promises, throws and rejections', async () => {
+    const { pool } = newWorld({ max: 1 });
+    expect(await pool.use(() => 7)).toBe(7);
+    expect(await pool.use(() => Promise.resolve(8))).toBe(8);
+    const failure = new Error('the work went wrong');
+    await expect(
+      pool.use(() => {
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+    await expect(pool.use(() => Promise.reject(failure))).rejects.toBe(failure);
+    expect(pool.stats()).toMatchObject({ idle: 1, borrowed: 0, counters: { lateReleases: 0 } });
+    await pool.close();
+  });
+
+  it('leaves a lease alone that its work has ended already', async () => {
+    const { pool, workshop } = newWorld({ max: 1 });
+    await pool.use((_, lease) => lease.destroy());
+    await pool.use((_, lease) => lease.release());
+    expect(workshop.ended.size).toBe(1);
+    expect(pool.stats().counters.lateReleases).toBe(0);
+    await pool.close();
+  });
+});
+
+describe('leases', () => {
+  it('end with their scope', async () => {
+    const { pool } = newWorld({ max: 2 }, 'at-once');
+    {
+      using one = await pool.acquire();
+      await using other = await pool.acquire();
+      expect([one.active, other.active]).toEqual([true, true]);
+    }
+    expect(pool.available).toBe(2);
+    {
+      using lease = await pool.acquire();
+      lease.release();
+    }
+    expect(pool.stats().counters.lateReleases).toBe(0);
+    await pool.close();
+  });
+
+  it('settle releaseAsync when the resource is clean again', async () => {
+    const { pool, workshop, clock } = newWorld({ max: 1 });
+    const lease = await pool.acquire();
+    workshop.gates.set('reset', 'slow');
+    let settled = false;
+    void lease.releaseAsync().then(() => {
+      settled = true;
+    });
+    await settle();
+    expect(settled).toBe(false);
+    expect(pool.stats().resetting).toBe(1);
+    await clock.advance(10);
+    expect(settled).toBe(true);
+    expect(pool.available).toBe(1);
+    await pool.close();
+  });
+
+  it('know their resource while they last: age, uses, health, state', async () => {
+    const { pool, clock } = newWorld({ max: 1 });
+    const lease = await pool.acquire();
+    const { info } = lease;
+    expect(info).toMatchObject({
+      id: 1,
+      generation: 0,
+      createdAt: clock.now(),
+      uses: 1,
+      leases: 1,
+      errors: 0,
+      health: 100,
+      idleSince: undefined,
+    });
+    expect(info.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+    expect(info.uuid).toBe(lease.info.uuid);
+    expect(JSON.parse(JSON.stringify(info))).toMatchObject({ id: 1, uses: 1, health: 100 });
+    await lease.releaseAsync();
+    expect(info.idleSince).toBe(clock.now());
+    expect(info.leases).toBe(0);
+    await pool.close();
+  });
+
+  it('destroy their resource, which makes room for whoever waits', async () => {
+    const { pool, workshop } = newWorld({ max: 1 });
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    lease.destroy(new Error('broken'));
+    const next = await waiting;
+    expect(next.resource.serial).toBe(2);
+    expect([...workshop.ended.values()]).toEqual(['borrower']);
+    next.release();
+    await pool.close();
+  });
+
+  it('hand a resource over for good with detach, which makes room too', async () => {
+    const { pool, workshop } = newWorld({ max: 1 });
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    const product = lease.detach();
+    workshop.tookOut(product);
+    (await waiting).release();
+    await pool.close();
+    expect(workshop.ended.has(product)).toBe(false);
+    expect(pool.stats().counters.detached).toBe(1);
+  });
+});
+
+describe('resources of their own', () => {
+  it('are adopted with add as long as there is room, once each', async () => {
+    const { pool, workshop } = newWorld({ max: 2 });
+    const mine: Product = { serial: 100, die: () => {} };
+    workshop.alive.add(mine);
+    expect(pool.add(mine)).toBe(true);
+    expect(() => pool.add(mine)).toThrow(/holds already/);
+    const lease = await pool.acquire();
+    expect(lease.resource).toBe(mine);
+    expect(pool.add({ serial: 101, die: () => {} })).toBe(true);
+    expect(pool.add({ serial: 102, die: () => {} })).toBe(false);
+    workshop.alive.add(pool.tryAcquire()?.resource as Product);
+    lease.release();
+    await pool.close({ force: true });
+    expect(pool.add({ serial: 103, die: () => {} })).toBe(false);
+    expect(pool.size).toBe(0);
+  });
+
+  it('serve a waiter as soon as they are added', async () => {
+    const { pool, workshop } = newWorld({ max: 1 });
+    workshop.gates.set('create', 'fails');
+    pool.pause();
+    const waiting = pool.acquire();
+    const mine: Product = { serial: 100, die: () => {} };
+    workshop.alive.add(mine);
+    expect(pool.add(mine)).toBe(true);
+    pool.resume();
+    expect((await waiting).resource).toBe(mine);
+    (await waiting).release();
+    await pool.close();
+  });
+});
+
+describe('the order in which idle resources are lent', () => {
+  async function lentNext(strategy: PoolOptions<Product>['strategy']): Promise<number[]> {
+    const { pool } = newWorld({ max: 3, ...(strategy && { strategy }) });
+    const leases = await acquireAll(pool, 3);
+    for (const lease of leases) await lease.releaseAsync();
+    const order: number[] = [];
+    for (let loan = 0; loan < 6; loan++) {
+      const lease = await pool.acquire();
+      order.push(lease.resource.serial);
+      await lease.releaseAsync();
+    }
+    await pool.close();
+    return order;
+  }
+
+  it('is the last used first by default', async () => {
+    expect(await lentNext(undefined)).toEqual([3, 3, 3, 3, 3, 3]);
+    expect(await lentNext('lifo')).toEqual([3, 3, 3, 3, 3, 3]);
+  });
+
+  it('is the longest idle first with fifo and round-robin', async () => {
+    expect(await lentNext('fifo')).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(await lentNext('round-robin')).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+
+  it('is the one lent least often with least-used', async () => {
+    const order = await lentNext('least-used');
+    for (const serial of [1, 2, 3]) {
+      expect(order.filter((each) => each === serial)).toHaveLength(2);
+    }
+  });
+
+  it('is anybody with random', async () => {
+    const order: number[] = [];
+    for (let round = 0; round < 20; round++) order.push(...(await lentNext('random')));
+    expect(new Set(order).size).toBe(3);
+  });
+
+  it('is the choice of a selector, which sees the oldest idle first', async () => {
+    const seen: number[][] = [];
+    const order = await lentNext((idle) => {
+      seen.push(idle.map(({ resource }) => resource.serial));
+      return idle.findIndex(({ resource }) => resource.serial === 2);
+    });
+    expect(order).toEqual([2, 2, 2, 2, 2, 2]);
+    expect(seen[0]).toEqual([1, 2, 3]);
+  });
+
+  it('makes a new one when a selector wants none of the idle ones', async () => {
+    const { pool, workshop } = newWorld({ max: 2, strategy: () => undefined });
+    releaseAll(await acquireAll(pool, 1));
+    await settle();
+    const lease = await pool.acquire();
+    expect(lease.resource.serial).toBe(2);
+    expect(workshop.made).toBe(2);
+    lease.release();
+    await pool.close();
+  });
+
+  it('is the healthiest first with healthiest', async () => {
+    const { pool } = newWorld({ max: 3, strategy: 'healthiest' });
+    const leases = await acquireAll(pool, 3);
+    leases[2]?.fail();
+    leases[2]?.fail();
+    leases[1]?.fail();
+    for (const lease of leases) await lease.releaseAsync();
+    const order = (await acquireAll(pool, 3)).map(({ resource }) => resource.serial);
+    expect(order).toEqual([1, 2, 3]);
+    await pool.close({ force: true });
+  });
+
+  it('is a named one of those that the options list', () => {
+    expect([...STRATEGIES].sort()).toEqual(
+      ['fifo', 'healthiest', 'least-used', 'lifo', 'random', 'round-robin'].sort(),
+    );
+  });
+});
+
+describe('a pool that was not started', () => {
+  it('starts with the first acquire, or when it is told to', async () => {
+    const { pool, workshop } = newWorld({ autostart: false, min: 2, max: 2 });
+    await settle();
+    expect([pool.state, workshop.made]).toEqual(['idle', 0]);
+    expect(pool.tryAcquire()).toBeUndefined();
+    pool.start();
+    await settle();
+    expect([pool.state, workshop.made]).toEqual(['running', 2]);
+    await pool.close();
+    const other = newWorld({ autostart: false });
+    releaseAll(await acquireAll(other.pool, 1));
+    expect(other.pool.state).toBe('running');
+    await other.pool.close();
+  });
+
+  it('may be used by its own factory as soon as it is assigned', async () => {
+    const pool: Pool<{ size: number }> = createPool(() => ({ size: pool.size }), { min: 1 });
+    await pool.ready();
+    expect(pool.useSync(({ size }) => size)).toBe(1);
+    await pool.close();
+  });
+});
+
+describe('pause', () => {
+  it('lends nothing until resume; callers wait, releases are kept', async () => {
+    const { pool } = newWorld({ max: 2 });
+    const lease = await pool.acquire();
+    pool.pause();
+    const waiting = pool.acquire();
+    lease.release();
+    await settle();
+    expect(pool.stats()).toMatchObject({ state: 'paused', waiting: 1, borrowed: 0, idle: 1 });
+    expect(pool.tryAcquire()).toBeUndefined();
+    pool.resume();
+    (await waiting).release();
+    await pool.close();
+  });
+});
+
+describe('loans', () => {
+  it('leave the books right after a crowd of borrowers', async () => {
+    const { pool, clock, workshop } = newWorld({ max: 4, testOnReturn: true }, 'at-once');
+    const recorder = new EventRecorder(pool, ['acquire', 'release']);
+    const work = Array.from({ length: 200 }, (_, index) =>
+      pool.use(async (_product, lease: Lease<Product>) => {
+        await Promise.resolve();
+        if (index % 7 === 0) lease.destroy();
+        if (index % 11 === 0 && lease.active) lease.fail();
+      }),
+    );
+    await Promise.all(work);
+    const { counters } = pool.stats();
+    expect(counters.acquired).toBe(200);
+    expect(recorder.of('acquire')).toHaveLength(200);
+    expect(recorder.of('release')).toHaveLength(counters.released);
+    expect(counters.released + counters.destroyedByBorrower).toBe(200);
+    expect(workshop.peakAlive).toBeLessThanOrEqual(4);
+    expect(auditStats(pool.stats())).toEqual([]);
+    await clock.advance(0);
+    await pool.close();
+  });
+});
