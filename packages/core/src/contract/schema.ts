@@ -7,20 +7,22 @@ import { parseOptions } from './parse.js';
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-const whole = (least: number) =>
-  z.number(`must be a whole number of at least ${least}`).int('must be a whole number').min(least);
+const whole = (least: number) => {
+  const message = `must be a whole number of at least ${least}`;
+  return z.number(message).int(message).min(least, message);
+};
 /** A count that may also be Infinity: no limit. */
 const count = (least: number) =>
   z.union([z.literal(NO_LIMIT), whole(least)], {
     error: `must be a whole number of at least ${least}, or Infinity for no limit`,
   });
 /** A duration in ms; Infinity is the same as 0: no limit. */
+const MILLISECONDS = 'must be milliseconds: a number of at least 0, where 0 means no limit';
 const duration = z
-  .union([z.literal(NO_LIMIT), z.number().min(0)], {
-    error: 'must be milliseconds: a number of at least 0, where 0 means no limit',
-  })
+  .union([z.literal(NO_LIMIT), z.number().min(0, MILLISECONDS)], { error: MILLISECONDS })
   .transform((ms) => (ms === NO_LIMIT ? 0 : ms));
-const share = z.number('must be a number from 0 to 1').min(0).max(1);
+const SHARE = 'must be a number from 0 to 1';
+const share = z.number(SHARE).min(0, SHARE).max(1, SHARE);
 const flag = z.boolean('must be true or false');
 /** Never, always, or for a share of the cases. */
 const sampled = z

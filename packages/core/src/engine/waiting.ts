@@ -29,7 +29,7 @@ export class Waiting<T> implements WaiterOwner<T> {
   constructor(yard: Yard<T>, lending: Lending<T>) {
     this.#yard = yard;
     this.#lending = lending;
-    this.#bells = new Bells<T>((waiter, reason) => this.#aborted(waiter, reason));
+    this.#bells = new Bells<T>((waiters, reason) => this.#aborted(waiters, reason));
   }
 
   /** A lease now, a place in line, or a refusal. */
@@ -254,13 +254,19 @@ export class Waiting<T> implements WaiterOwner<T> {
     }
   }
 
-  #aborted(waiter: Waiter<T>, reason: unknown): void {
-    if (!waiter.waiting) return; // served in the same turn, when another one with this signal left the line
+  /** All who waited on one signal get one error, as they got one reason. */
+  #aborted(waiters: readonly Waiter<T>[], reason: unknown): void {
     const { counters, watchers } = this.#yard;
-    counters.aborted++;
-    this.#dismiss(waiter, this.#abortedError(reason));
-    // It may have been the one in the way: an exclusive waiter holds up those behind it.
-    if (waiter.choosy) this.#yard.pump();
+    const error = this.#abortedError(reason);
+    let choosy = false;
+    for (const waiter of waiters) {
+      if (!waiter.waiting) continue; // served in the same turn, when another one with this signal left the line
+      counters.aborted++;
+      choosy ||= waiter.choosy;
+      this.#dismiss(waiter, error);
+    }
+    // One of them may have been in the way: an exclusive waiter holds up those behind it.
+    if (choosy) this.#yard.pump();
     else if (watchers.size > 0) watchers.notify();
   }
 

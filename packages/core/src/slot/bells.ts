@@ -1,14 +1,17 @@
 import type { Waiter } from './waiter.js';
 
+/** Told of all who waited on a signal that aborted, and its reason. */
+export type OnAbort<T> = (waiters: readonly Waiter<T>[], reason: unknown) => void;
+
 /**
  * Abort signals of waiters. However many wait on one signal, it carries one listener: adding the thousandth listener
  * to a signal costs Node a walk over the other 999.
  */
 export class Bells<T> {
   readonly #bells = new WeakMap<AbortSignal, Bell<T>>();
-  readonly #onAbort: (waiter: Waiter<T>, reason: unknown) => void;
+  readonly #onAbort: OnAbort<T>;
 
-  constructor(onAbort: (waiter: Waiter<T>, reason: unknown) => void) {
+  constructor(onAbort: OnAbort<T>) {
     this.#onAbort = onAbort;
   }
 
@@ -31,12 +34,12 @@ class Bell<T> {
   readonly #signal: AbortSignal;
   readonly #ring: () => void;
 
-  constructor(signal: AbortSignal, onAbort: (waiter: Waiter<T>, reason: unknown) => void) {
+  constructor(signal: AbortSignal, onAbort: OnAbort<T>) {
     this.#signal = signal;
     this.#ring = () => {
       const all = [...this.#waiters];
       this.#waiters.clear();
-      for (const waiter of all) onAbort(waiter, signal.reason);
+      onAbort(all, signal.reason);
     };
   }
 
