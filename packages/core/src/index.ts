@@ -13,7 +13,12 @@ export type { Capacity, CapacityMember } from './engine/capacity.js';
 export type { CloseOptions, WaitOptions } from './engine/closing.js';
 export type { Sizes } from './engine/yard.js';
 export * from './errors.js';
-export { createKeyedPool, KeyedPool, type KeyedPoolStats } from './keyed/keyed-pool.js';
+export {
+  createKeyedPool,
+  type KeyedListener,
+  KeyedPool,
+  type KeyedPoolStats,
+} from './keyed/keyed-pool.js';
 export type { KeyedFactory, KeyedPoolOptions, WithKey } from './keyed/options.js';
 export {
   desiredSize,

@@ -203,7 +203,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     }
   },
   maxUses: async () => {
-    const { pool, workshop } = newWorld({ maxUses: 2 });
+    const { pool, workshop } = newWorld({ maxUses: 2 }, 'at-once');
     for (let loan = 0; loan < 4; loan++) await pool.use(() => settle());
     expect(workshop.made).toBe(2);
     await pool.close();
@@ -338,7 +338,7 @@ describe('options that cannot be used', () => {
     [{ testOnBorrow: 1 }, /testOnBorrow: must be true or false/],
     [{ strategy: 'LIFO' }, /strategy: must be one of lifo, fifo, /],
     [{ createRetry: true }, /createRetry: must be false, or \{ maxAttempts/],
-    [{ createRetry: { maxAttempts: 0 } }, /createRetry: /],
+    [{ createRetry: { maxAttempts: 0 } }, /createRetry\.maxAttempts: must be a whole number/],
     [{ stats: 'all' }, /stats: must be counters, sampled or exact/],
     [{ clock: Date }, /clock: must be a clock: an object with now\(\)/],
     [{ clock: {} }, /clock: must be a clock/],
@@ -489,6 +489,10 @@ async function sizeAfterIdle(options: PoolOptions<Product>, expected: number): P
 
 function inspect(options: object): string {
   return Object.entries(options)
-    .map(([name, value]) => `${name} = ${typeof value === 'string' ? `'${value}'` : String(value)}`)
+    .map(([name, value]) => `${name} = ${typeof value === 'string' ? `'${value}'` : show(value)}`)
     .join(', ');
+}
+
+function show(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

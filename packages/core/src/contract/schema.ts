@@ -200,6 +200,9 @@ export interface OptionDescription {
   readonly description: string;
 }
 
+/** The names of all options. */
+export const OPTION_NAMES: readonly string[] = Object.keys(schema.shape);
+
 /** Every option of a pool in the order of the schema. */
 export function describeOptions(): readonly OptionDescription[] {
   const defaults = schema.parse({}) as Record<string, unknown>;

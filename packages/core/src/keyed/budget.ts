@@ -52,7 +52,9 @@ export class Budget {
       lacking() {
         budget.#lack(member());
       },
-      yields: (ownSince) => budget.#fair && budget.#olderThan(ownSince, member()),
+      // Without fairness the own waiters go first; with none of them an idle resource would only be in the way.
+      yields: (ownSince) =>
+        (budget.#fair || ownSince === undefined) && budget.#olderThan(ownSince, member()),
     };
   }
 

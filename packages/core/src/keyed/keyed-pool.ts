@@ -22,7 +22,11 @@ interface Entry<K, T> {
   readonly member: CapacityMember;
 }
 
-type KeyedListener<K, T, E extends PoolEventName> = (event: PoolEvents<T>[E], key: K) => void;
+/** Told of an event, and of the key under which it happened. */
+export type KeyedListener<K, T, E extends PoolEventName> = (
+  event: PoolEvents<T>[E],
+  key: K,
+) => void;
 
 /** What a keyed pool holds, in numbers. */
 export interface KeyedPoolStats {

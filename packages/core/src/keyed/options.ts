@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PoolOptions } from '../contract/options.js';
-import { parseOptions } from '../contract/parse.js';
+import { parseOptions, unknownKeys } from '../contract/parse.js';
 import type {
   CreateContext,
   DestroyContext,
@@ -8,6 +8,8 @@ import type {
   MaybePromise,
   ValidateContext,
 } from '../contract/poolable.js';
+import { OPTION_NAMES } from '../contract/schema.js';
+import { PoolOptionsError } from '../errors.js';
 
 /** What the contexts of a keyed pool's hooks carry in addition. */
 export interface WithKey<K> {
@@ -73,6 +75,9 @@ const schema = z.strictObject({
 export function splitOptions<K, T>(
   options: KeyedPoolOptions<K, T>,
 ): { readonly limits: KeyedLimits<K>; readonly perKey: PoolOptions<T> } {
+  const known = [...Object.keys(schema.shape), ...OPTION_NAMES.filter((name) => name !== 'max')];
+  const problems = unknownKeys(options, known);
+  if (problems.length > 0) throw new PoolOptionsError('createKeyedPool options', problems);
   const { maxTotal, maxPerKey, maxKeys, hash, fairAcrossKeys, ...perKey } = options;
   const own = { maxTotal, maxPerKey, maxKeys, hash, fairAcrossKeys };
   const limits = parseOptions(schema, own, 'createKeyedPool options') as KeyedLimits<K>;

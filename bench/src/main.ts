@@ -1,0 +1,70 @@
+/** `npm run bench`: measures Rockpool beside its peers, prints a table, keeps the results and draws the chart. */
+import { measureAll, planJobs } from './measure-all.js';
+import { type BenchOptions, readOptions, USAGE } from './options.js';
+import { showProgress } from './progress.js';
+import { resultsFile, writeReport, writeResults } from './report/files.js';
+import { renderTable } from './report/table.js';
+import { SCENARIOS } from './scenarios/index.js';
+
+async function main(): Promise<number> {
+  const options = read(process.argv.slice(2));
+  if (options === undefined) return 2;
+  switch (options.task) {
+    case 'help':
+      say(USAGE);
+      return 0;
+    case 'list':
+      say(SCENARIOS.map(({ id, title }) => `${id.padEnd(24)} ${title}`).join('\n'));
+      return 0;
+    case 'draw':
+      say(writeReport().join('\n'));
+      return 0;
+    case 'measure':
+      return measure(options);
+  }
+}
+
+async function measure({ mode, only, json }: BenchOptions): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  const jobs = planJobs(only, mode);
+  const progress = showProgress(jobs.length);
+  try {
+    const results = await measureAll(jobs, mode, progress, stop.signal);
+    progress.end(`measured ${jobs.length} times`);
+    say(renderTable(results));
+    const whole = mode === 'full' && only.length === 0 && json === undefined;
+    const file = json ?? (whole ? resultsFile(results.node) : undefined);
+    if (file !== undefined) {
+      writeResults(file, results);
+      complain(`results: ${file}`);
+    }
+    if (whole) complain(`report: ${writeReport().join(', ')}`);
+    return 0;
+  } catch (error) {
+    progress.end('stopped');
+    if (stop.signal.aborted) return 130;
+    complain(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}
+
+function read(args: readonly string[]): BenchOptions | undefined {
+  try {
+    return readOptions(args);
+  } catch (error) {
+    complain(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+process.exitCode = await main();

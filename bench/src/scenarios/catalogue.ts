@@ -1,0 +1,32 @@
+import { bigPoolScenarios } from './big-pools.js';
+import { burstScenario } from './bursts.js';
+import { cancelScenarios } from './cancel.js';
+import { churnScenarios } from './churn.js';
+import { contendedScenarios } from './contended.js';
+import { costScenario } from './costs.js';
+import { loanScenarios } from './loans.js';
+import { observabilityScenarios } from './observability.js';
+import { queueScenarios } from './queue.js';
+import type { Scenario } from './scenario.js';
+import { stormScenarios } from './storms.js';
+
+/** Every scenario in the order of the report. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...loanScenarios,
+  ...contendedScenarios,
+  ...observabilityScenarios,
+  ...churnScenarios,
+  ...bigPoolScenarios,
+  ...queueScenarios,
+  ...cancelScenarios,
+  ...stormScenarios,
+  burstScenario,
+  costScenario,
+];
+
+/** @throws Error when there is no such scenario */
+export function findScenario(id: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.id === id);
+  if (found === undefined) throw new Error(`there is no scenario ${id}`);
+  return found;
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { quantile } from '../src/measure/statistics.js';
+import { readOptions } from '../src/options.js';
+import { renderChart } from '../src/report/chart.js';
+import { fillDocument } from '../src/report/document.js';
+import { GOALS, judge } from '../src/report/goals.js';
+import { type Results, ratio } from '../src/report/results.js';
+import { SCENARIOS } from '../src/scenarios/index.js';
+
+const against = (name: string, found: number) => ({
+  [name]: { ratio: found, low: found, high: found },
+});
+const RESULTS: Results = {
+  node: 'v20.0.0',
+  v8: '11',
+  platform: 'linux x64',
+  cpu: '1 × <fast & small>',
+  mode: 'full',
+  scenarios: [
+    {
+      id: 'acquire',
+      title: 'await acquire + release',
+      rows: [
+        {
+          subject: 'rockpool',
+          part: 'loan',
+          unit: 'ns',
+          value: 60,
+          against: against('floor', 1.2),
+        },
+        {
+          subject: 'generic-pool',
+          part: 'loan',
+          unit: 'ns',
+          value: 420,
+          against: against('rockpool', 7),
+        },
+      ],
+    },
+  ],
+};
+const DOCUMENT = ['goals', 'figures', 'machines']
+  .map((name) => `<!-- bench:${name} -->stale text<!-- /bench:${name} -->`)
+  .join('\nkept\n');
+
+describe('the report', () => {
+  it('takes a quantile between two numbers where it falls between them', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  it('finds a ratio within rounds, and nothing where nothing was measured', () => {
+    expect(ratio(RESULTS, 'acquire', 'generic-pool', 'rockpool')).toBe(7);
+    expect(ratio(RESULTS, 'acquire', 'tarn', 'rockpool')).toBeUndefined();
+  });
+
+  it('judges a figure by its gate and its moonshot', () => {
+    const [goal] = GOALS.filter(({ what }) => what.endsWith('than generic-pool'));
+    if (goal === undefined) throw new Error('there is no goal against generic-pool');
+    expect(goal.measure(RESULTS)).toBe(7);
+    expect(judge(goal, 5.9)).toBe('missed');
+    expect(judge(goal, 7)).toBe('gate');
+    expect(judge(goal, 8)).toBe('moonshot');
+    expect(judge(goal, undefined)).toBe('not measured');
+  });
+
+  it('replaces the marked blocks of a document and keeps the rest', () => {
+    const filled = fillDocument(DOCUMENT, [RESULTS]);
+    expect(filled).not.toContain('stale text');
+    expect(filled.match(/kept/g)).toHaveLength(2);
+    expect(filled).toContain('7 × ✓');
+    expect(fillDocument(filled, [RESULTS])).toBe(filled);
+  });
+
+  it('says which block a document lacks', () => {
+    expect(() => fillDocument('nothing here', [RESULTS])).toThrow('<!-- bench:goals -->');
+  });
+
+  it('draws a bar for each ratio and no markup from names', () => {
+    const chart = renderChart([RESULTS]);
+    expect(chart.match(/<rect class="n0" x="150"/g)).toHaveLength(1);
+    expect(chart).toContain('7 ×');
+  });
+
+  it('knows every scenario that a goal looks at', () => {
+    const ids = new Set(SCENARIOS.map(({ id }) => id));
+    const asked = new Set<string>();
+    const spy: Results = {
+      ...RESULTS,
+      scenarios: new Proxy([], {
+        get: (target, key) =>
+          key === 'find'
+            ? (test: (scenario: { id: string }) => boolean) => {
+                for (const id of ids) if (test({ id })) asked.add(id);
+                return undefined;
+              }
+            : Reflect.get(target, key),
+      }),
+    };
+    for (const goal of GOALS) {
+      asked.clear();
+      goal.measure(spy);
+      expect([...asked], goal.what).not.toEqual([]);
+    }
+  });
+
+  it('refuses a scenario that does not exist and names those that do', () => {
+    expect(() => readOptions(['--only', 'nonsense'])).toThrow(/no scenario nonsense.*acquire/);
+    expect(readOptions(['--only', 'contended']).only.length).toBeGreaterThan(1);
+    expect(readOptions(['--only', 'acquire']).only).toEqual(['acquire']);
+  });
+});

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import {
+  importsOf,
+  packageNames,
+  packageOf,
+  packageSources,
+  root,
+  sourcesUnder,
+} from './support/sources.js';
+
+const MOST_LINES = 400;
+
+/** Files that are longer all the same, and why. */
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'packages/core/test/pool.misuse.test.ts': 'one catalogue: every misuse that is tried',
+  'packages/core/test/pool.acquire.test.ts': 'one theme: every way to borrow',
+  'packages/core/test/support/interpreter.ts':
+    'one interpreter: every command of the random programs beside what it must change',
+  'packages/core/test/options.test.ts': 'one catalogue: every option and what it refuses',
+  'packages/core/test/testing-kit.test.ts': 'one theme: the parts of @rockpool/core/testing',
+  'packages/core/test/generic-pool/readme.test.ts':
+    'one catalogue: what the README of generic-pool documents, in its order',
+  'packages/core/test/generic-pool/fixed-bugs.test.ts':
+    'one catalogue: the bugs of generic-pool that are repaired',
+};
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+describe('dependencies', () => {
+  it.each(packageNames())('%s imports exactly what its manifest names', (name) => {
+    const { dependencies = {}, peerDependencies = {} } = manifestOf(`packages/${name}`);
+    const named = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+    const imported = new Set(
+      sourcesUnder(`packages/${name}/src`)
+        .flatMap(importsOf)
+        .map(packageOf)
+        .filter((each) => each !== undefined && each !== `@rockpool/${name}`),
+    );
+    expect([...imported].filter((each) => !named.has(each as string)).sort()).toEqual([]);
+    expect([...named].filter((each) => !imported.has(each)).sort()).toEqual([]);
+  });
+
+  it('names a development dependency only where a test imports it', () => {
+    const unused = packageNames().flatMap((name) => {
+      const { devDependencies = {} } = manifestOf(`packages/${name}`);
+      const imported = new Set(
+        [...sourcesUnder(`packages/${name}/src`), ...sourcesUnder(`packages/${name}/test`)]
+          .flatMap(importsOf)
+          .map(packageOf),
+      );
+      return Object.keys(devDependencies)
+        .filter((each) => !imported.has(each) && !imported.has(each.replace(/^@types\//, '')))
+        .map((each) => `${name}: ${each}`);
+    });
+    expect(unused).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  const all = [
+    ...packageSources(),
+    ...packageNames().flatMap((name) => sourcesUnder(`packages/${name}/test`)),
+    ...['test', 'bench', 'examples'].flatMap(sourcesUnder),
+  ];
+
+  it(`has no file of more than ${MOST_LINES} lines without a reason`, () => {
+    const long = all
+      .map(({ path: file, text }) => ({ file, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > MOST_LINES);
+    const unnamed = long.filter(({ file }) => LONG_FILES[file] === undefined);
+    expect(unnamed.map(({ file, lines }) => `${file}: ${lines} lines`)).toEqual([]);
+    const stale = Object.keys(LONG_FILES).filter(
+      (file) => !long.some((each) => each.file === file),
+    );
+    expect(stale).toEqual([]);
+  });
+
+  it('keeps every index.ts to re-exports', () => {
+    const more = packageSources()
+      .filter(({ path: file }) => path.posix.basename(file) === 'index.ts')
+      .filter(({ tree }) =>
+        tree.statements.some(
+          (each) => !ts.isExportDeclaration(each) || each.moduleSpecifier === undefined,
+        ),
+      );
+    expect(more.map(({ path: file }) => file)).toEqual([]);
+  });
+
+  it('names every file by what it is about', () => {
+    const vague = all.filter(({ path: file }) =>
+      /(^|[-.])(utils?|helpers?|misc|common|manager|impl)([-.]|$)/.test(path.posix.basename(file)),
+    );
+    expect(vague.map(({ path: file }) => file)).toEqual([]);
+  });
+});
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')) as Manifest;
+}
