@@ -17,5 +17,6 @@ export { DIAGNOSTICS_CHANNEL, type TapOptions, tapDiagnostics } from './diagnost
 export * from './errors.js';
 export { createEventAwarePool } from './pool/event-aware.js';
 export { MemoryPressure, type MemoryPressureOptions } from './pool/memory-pressure.js';
-export type { ObservablePool, Publisher } from './pool/observer.js';
+export type { ObservablePool } from './pool/observable.js';
+export type { Publisher } from './pool/observer.js';
 export type { Unsubscribe } from './unsubscribe.js';

@@ -1,7 +1,8 @@
 import type { ResolvedObserveOptions } from '../contract/schema.js';
 import { AlreadyObservedError } from '../errors.js';
 import { type Unsubscribe, unsubscribe } from '../unsubscribe.js';
-import { type ObservablePool, PoolObserver, type Publisher } from './observer.js';
+import type { ObservablePool } from './observable.js';
+import { PoolObserver, type Publisher } from './observer.js';
 
 /** The pools that a bus observes. */
 export class Observations {

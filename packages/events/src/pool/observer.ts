@@ -1,6 +1,5 @@
 import {
   type DestroyReason,
-  type Pool,
   PoolError,
   type PoolEvents,
   type ResourceInfo,
@@ -13,10 +12,8 @@ import type { PoolOperation, PoolOperations, UnhealthyCause } from '../contract/
 import type { ResolvedObserveOptions } from '../contract/schema.js';
 import type { Severity } from '../contract/severity.js';
 import { metricsOf } from './metrics.js';
+import type { ObservablePool } from './observable.js';
 import { warmsUp, watchWarmup } from './warmup.js';
-
-/** What the bus needs of a pool: any `Pool`, or something that passes its events on. */
-export type ObservablePool<T> = Pick<Pool<T>, 'name' | 'min' | 'state' | 'stats' | 'on'>;
 
 /** What an observer needs of its bus. */
 export interface Publisher {

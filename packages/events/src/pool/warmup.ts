@@ -1,4 +1,4 @@
-import type { ObservablePool } from './observer.js';
+import type { ObservablePool } from './observable.js';
 
 /**
  * Watches a pool until it has its `min` resources for the first time; returns what ends the watch. A pool that has

@@ -18,7 +18,7 @@ export const paragraphElements: ReadonlySet<string> = new Set(
 
 /** Elements whose content is not text for a reader. */
 export const unreadableElements: ReadonlySet<string> = new Set(
-  'script style noscript template iframe object embed svg head select textarea audio video canvas'.split(
+  'script style noscript template iframe object embed svg head title select textarea audio video canvas'.split(
     ' ',
   ),
 );

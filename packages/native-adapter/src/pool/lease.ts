@@ -16,6 +16,7 @@ abstract class BorrowedExtractor<E extends object> implements Disposable, AsyncD
   readonly #lease: Lease<E>;
   readonly #books: Bookkeeper;
 
+  /** @internal */
   constructor(lease: Lease<E>, books: Bookkeeper) {
     this.#lease = lease;
     this.#books = books;
