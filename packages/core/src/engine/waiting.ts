@@ -223,7 +223,12 @@ export class Waiting<T> implements WaiterOwner<T> {
     refusalRate.record('ok');
     const { resolve } = waiter;
     this.#leave(waiter);
-    resolve(this.#lending.lend(slot, waiter.request, waitedMs, 'after-wait'));
+    const lending = this.#lending;
+    resolve(
+      lending.plain && waiter.request === undefined && slot.state === 'leased'
+        ? lending.lendOn(slot, waitedMs)
+        : lending.lend(slot, waiter.request, waitedMs, 'after-wait'),
+    );
   }
 
   /** How many waits the next one stands for; 0 = it is not timed. */

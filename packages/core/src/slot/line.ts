@@ -10,10 +10,13 @@ export class WaitingLine<T> {
   /** How many of them want a particular resource; while 0, only heads are looked at. */
   choosy = 0;
   readonly #queues: readonly Queue<T>[];
+  /** The one queue, where there is only one. */
+  readonly #only: Queue<T> | undefined;
   readonly #agingMs: number;
 
   constructor(classes: number, agingMs: number) {
     this.#queues = Array.from({ length: classes }, () => new Queue<T>());
+    this.#only = classes === 1 ? this.#queues[0] : undefined;
     this.#agingMs = agingMs;
   }
 
@@ -31,8 +34,8 @@ export class WaitingLine<T> {
 
   /** Who is next. */
   get first(): Waiter<T> | undefined {
+    if (this.#only !== undefined) return this.#only.head;
     const queues = this.#queues;
-    if (queues.length === 1) return (queues[0] as Queue<T>).head;
     if (this.#agingMs === 0) return queues.find((queue) => queue.head !== undefined)?.head;
     return this.#nextOf(queues.map((queue) => queue.head));
   }
@@ -65,7 +68,7 @@ export class WaitingLine<T> {
   }
 
   #queueOf(waiter: Waiter<T>): Queue<T> {
-    return this.#queues[this.classOf(waiter)] as Queue<T>;
+    return this.#only ?? (this.#queues[this.classOf(waiter)] as Queue<T>);
   }
 
   #nextOf(heads: readonly (Waiter<T> | undefined)[]): Waiter<T> | undefined {
