@@ -31,17 +31,20 @@ async function measure({ mode, only, json }: BenchOptions): Promise<number> {
   const jobs = planJobs(only, mode);
   const progress = showProgress(jobs.length);
   try {
-    const results = await measureAll(jobs, mode, progress, stop.signal);
+    const { results, failures } = await measureAll(jobs, mode, progress, stop.signal);
     progress.end(`measured ${jobs.length} times`);
     say(renderTable(results));
-    const whole = mode === 'full' && only.length === 0 && json === undefined;
+    for (const failure of failures) complain(`bench: ${failure.message}`);
+    const asked = mode === 'full' && only.length === 0 && json === undefined;
+    // A run with a hole in it does not replace what the repository keeps.
+    const whole = asked && failures.length === 0;
     const file = json ?? (whole ? resultsFile(results.node) : undefined);
     if (file !== undefined) {
       writeResults(file, results);
       complain(`results: ${file}`);
     }
     if (whole) complain(`report: ${writeReport().join(', ')}`);
-    return 0;
+    return failures.length === 0 ? 0 : 1;
   } catch (error) {
     progress.end('stopped');
     if (stop.signal.aborted) return 130;

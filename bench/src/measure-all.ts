@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import type { Job } from './child.js';
+import { median } from './measure/statistics.js';
 import type { Progress } from './progress.js';
 import type { Results, ScenarioResult } from './report/results.js';
-import { runJob } from './run-job.js';
-import { type Mode, type Row, SCENARIOS, type Scenario } from './scenarios/index.js';
+import { JobFailedError, runJob } from './run-job.js';
+import { type Mode, type Ratio, type Row, SCENARIOS, type Scenario } from './scenarios/index.js';
 
 /** Jobs of a plan: each peer in a process of its own, always together with the floor and Rockpool. */
 export function planJobs(only: readonly string[], mode: Mode): readonly Job[] {
@@ -15,16 +16,27 @@ export function planJobs(only: readonly string[], mode: Mode): readonly Job[] {
   });
 }
 
-/** Runs the jobs one after the other; two at once would take each other's caches. */
+/** What was measured, and what could not be. */
+export interface Outcome {
+  readonly results: Results;
+  readonly failures: readonly JobFailedError[];
+}
+
+/** Runs the jobs one after the other: two at once would take each other's caches. One that fails does not end the rest. */
 export async function measureAll(
   jobs: readonly Job[],
   mode: Mode,
   progress: Progress,
   signal: AbortSignal,
-): Promise<Results> {
+): Promise<Outcome> {
+  const failures: JobFailedError[] = [];
   const rows = new Map<string, Row[]>();
   for (const job of jobs) {
-    const found = await runJob(job, signal);
+    const found = await runJob(job, signal).catch((error: unknown) => {
+      if (!(error instanceof JobFailedError) || signal.aborted) throw error;
+      failures.push(error);
+      return [];
+    });
     rows.set(job.scenario, [...(rows.get(job.scenario) ?? []), ...found]);
     progress.step(`${job.scenario}: ${job.subjects.at(-1)}`);
   }
@@ -32,7 +44,7 @@ export async function measureAll(
     const found = rows.get(id);
     return found === undefined ? [] : [{ id, title, rows: merge(found) }];
   });
-  return {
+  const results = {
     node: process.version,
     v8: process.versions.v8,
     platform: `${process.platform} ${process.arch}`,
@@ -40,6 +52,7 @@ export async function measureAll(
     mode,
     scenarios,
   };
+  return { results, failures };
 }
 
 function jobsOf(scenario: Scenario, mode: Mode): Job[] {
@@ -50,20 +63,25 @@ function jobsOf(scenario: Scenario, mode: Mode): Job[] {
   return peers.map((peer) => ({ ...alone, subjects: [...alone.subjects, peer] }));
 }
 
-/**
- * The floor and Rockpool were measured once for each peer: their figures become the median of all, and each keeps its
- * ratios to every other.
- */
+/** The floor and Rockpool were measured once for each peer: what is kept is the median of all. */
 function merge(rows: readonly Row[]): Row[] {
-  const groups = groupBySubjectAndPart(rows);
-  return [...groups.values()].map((group) => {
+  return [...groupBySubjectAndPart(rows).values()].map((group) => {
     const [first] = group as [Row, ...Row[]];
-    const against = Object.assign({}, ...group.map((row) => row.against)) as Row['against'] &
-      object;
-    const values = group.map(({ value }) => value).sort((a, b) => a - b);
-    const value = values[values.length >> 1] as number;
-    return { ...first, value, ...(Object.keys(against).length > 0 ? { against } : {}) };
+    const value = median(group.map((row) => row.value));
+    const names = new Set(group.flatMap(({ against }) => Object.keys(against ?? {})));
+    if (names.size === 0) return { ...first, value };
+    const against = Object.fromEntries([...names].map((name) => [name, ratioTo(name, group)]));
+    return { ...first, value, against };
   });
+}
+
+function ratioTo(name: string, group: readonly Row[]): Ratio {
+  const found = group.map(({ against }) => against?.[name]).filter((each) => each !== undefined);
+  return {
+    ratio: median(found.map(({ ratio }) => ratio)),
+    low: median(found.map(({ low }) => low)),
+    high: median(found.map(({ high }) => high)),
+  };
 }
 
 function keyOf(row: Row): string {

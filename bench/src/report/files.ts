@@ -17,12 +17,11 @@ export function resultsFile(node: string): string {
 
 export function writeResults(file: string, results: Results): void {
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-  const text = JSON.stringify(results, rounded, 1);
-  // One row a line: a new run then shows as a readable difference.
-  const compact = text.replace(/\{\n {4}"subject"[\s\S]*?\n {4}\}/g, (row) =>
-    row.replace(/\n\s*/g, ' '),
+  writeFileSync(
+    file,
+    `${JSON.stringify(essence(results), rounded, 2)}
+`,
   );
-  writeFileSync(file, `${compact}\n`);
 }
 
 /** All results kept in the repository, oldest Node first. */
@@ -41,6 +40,25 @@ export function writeReport(): readonly string[] {
   writeFileSync(documentFile, fillDocument(readFileSync(documentFile, 'utf8'), all));
   return [chartFile, documentFile];
 }
+
+/** Without the ratios that nobody reads: those of the floor, and those between two peers. */
+function essence(results: Results): Results {
+  const scenarios = results.scenarios.map((scenario) => ({
+    ...scenario,
+    rows: scenario.rows.map(({ against, ...row }) => {
+      if (against === undefined || row.subject === 'floor') return row;
+      const kept = Object.entries(against).filter(([name]) => COMPARED_WITH.has(name));
+      return kept.length === 0 ? row : { ...row, against: Object.fromEntries(kept) };
+    }),
+  }));
+  return { ...results, scenarios };
+}
+
+const COMPARED_WITH: ReadonlySet<string> = new Set([
+  'floor',
+  'rockpool',
+  'rockpool, counters only',
+]);
 
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(value.toPrecision(4)) : value;

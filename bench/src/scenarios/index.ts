@@ -1,2 +1,2 @@
 export { findScenario, SCENARIOS } from './catalogue.js';
-export type { Mode, Row, Scenario } from './scenario.js';
+export type { Mode, Ratio, Row, Scenario } from './scenario.js';

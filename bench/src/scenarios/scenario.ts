@@ -3,6 +3,13 @@ import type { SubjectName } from '../subjects/index.js';
 /** How much is measured: `quick` shows in under a minute that everything works and roughly where it stands. */
 export type Mode = 'quick' | 'full';
 
+/** A median over rounds, with the quartiles beside it. */
+export interface Ratio {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** One figure of one pool. */
 export interface Row {
   readonly subject: string;
@@ -10,10 +17,8 @@ export interface Row {
   /** `ns` CPU nanoseconds per unit · `ms` · `bytes` · `count`. */
   readonly unit: 'ns' | 'ms' | 'bytes' | 'count';
   readonly value: number;
-  /** Median ratios to the other pools of the same process, within rounds; quartiles beside it. */
-  readonly against?: Readonly<
-    Record<string, { readonly ratio: number; readonly low: number; readonly high: number }>
-  >;
+  /** Ratios to the other pools of the same process, within rounds. */
+  readonly against?: Readonly<Record<string, Ratio>>;
 }
 
 export interface Scenario {

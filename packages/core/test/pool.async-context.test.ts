@@ -59,7 +59,7 @@ describe('the async context', () => {
     );
     const acquired = request.run('a borrower', () => pool.acquire());
     await clock.advance(20);
-    request.run('a borrower', async () => (await acquired).release());
+    await request.run('a borrower', async () => (await acquired).release());
     await settle();
     await request.run('whoever moves the clock', () => clock.advance(1_000));
     expect(seen).toEqual(['the pool']);

@@ -60,9 +60,12 @@ async function live(seed: number, chaos: Chaos): Promise<PoolStats> {
     expect(pool.stats().leases).toBe(held.length);
   }
   workshop.gates.heal();
-  for (const lease of held) lease.release();
-  // Long enough for a clock that has jumped back by hours.
-  await clock.advance(200 * 3_600_000);
+  // Long enough for a clock that has jumped back by seconds again and again.
+  await clock.advance(60_000);
+  for (let round = 0; round < 30; round++) {
+    for (const lease of held.splice(0)) lease.release();
+    await clock.advance(20);
+  }
   const { waiting, leases, creating, validating, resetting, destroying } = pool.stats();
   expect([waiting, leases, creating, validating, resetting, destroying]).toEqual([
     0, 0, 0, 0, 0, 0,
@@ -170,7 +173,7 @@ describe('chaos around a pool', () => {
     for (const seed of SEEDS) {
       await live(seed, {
         disturb: ({ clock }, roll) => {
-          if (roll() < 0.2) clock.jump((roll() - 0.5) * 2 * [50, 5_000, 3_600_000][seed % 3]!);
+          if (roll() < 0.2) clock.jump((roll() - 0.5) * 2 * (seed % 2 === 0 ? 50 : 2_000));
         },
       });
     }

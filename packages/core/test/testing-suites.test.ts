@@ -1,0 +1,276 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Pool, PoolEventName, PoolFactory } from '../src/index.js';
+import { POOL_EVENT_NAMES } from '../src/index.js';
+import {
+  eventSinkSuite,
+  type PoolableSubject,
+  poolableSuite,
+  type SinkRecord,
+  type SuiteRunner,
+  settle,
+} from '../src/testing/index.js';
+
+/** Hands a suite to vitest. */
+const vitest: SuiteRunner = {
+  test: (title, body) => test(title, body),
+  skip: (title, reason) => test.skip(`${title} (${reason})`),
+};
+
+/** Only collects, to look at what a suite would run. */
+function collecting(): SuiteRunner & {
+  readonly run: Map<string, () => Promise<void>>;
+  readonly skipped: Map<string, string>;
+} {
+  const run = new Map<string, () => Promise<void>>();
+  const skipped = new Map<string, string>();
+  return {
+    run,
+    skipped,
+    test: (title, body) => run.set(title, body),
+    skip: (title, reason) => skipped.set(title, reason),
+  };
+}
+
+/** A model poolable: a connection that can break, be used up, and hang up. */
+class Line {
+  open = true;
+  broken = false;
+  scribbles = 0;
+  hangUp: () => void = () => {};
+
+  say(): void {
+    if (!this.open || this.broken) throw new Error('this line is dead');
+  }
+}
+
+const lines: PoolFactory<Line> = {
+  create: async ({ died, signal }) => {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, 1);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(new Error('dialling was stopped'));
+      });
+    });
+    const line = new Line();
+    line.hangUp = () => {
+      line.broken = true;
+      died(new Error('the other side hung up'));
+    };
+    return line;
+  },
+  validate: (line) => !line.broken,
+  reset: (line) => {
+    line.scribbles = 0;
+  },
+  destroy: (line) => {
+    line.open = false;
+  },
+};
+
+const lineSubject: PoolableSubject<Line> = {
+  name: 'a line',
+  factory: () => lines,
+  exercise: (line) => line.say(),
+  capabilities: {
+    validates: true,
+    resets: true,
+    ends: true,
+    announcesDeath: true,
+    abortsCreation: true,
+    shared: true,
+  },
+  spoil: (line) => {
+    line.broken = true;
+  },
+  soil: (line) => {
+    line.scribbles++;
+  },
+  isClean: (line) => line.scribbles === 0,
+  isEnded: (line) => !line.open,
+  kill: (line) => line.hangUp(),
+};
+
+describe('the suite for poolables', () => {
+  poolableSuite(vitest, lineSubject);
+
+  it('runs every test for a poolable that can do everything', () => {
+    const runner = collecting();
+    poolableSuite(runner, lineSubject);
+    expect(runner.skipped.size).toBe(0);
+    expect(runner.run.size).toBeGreaterThanOrEqual(16);
+  });
+
+  it('skips what a poolable does not declare, and says so', () => {
+    const runner = collecting();
+    poolableSuite(runner, {
+      name: 'a plain object',
+      factory: () => ({ create: () => ({}) }),
+      exercise: () => undefined,
+      capabilities: {},
+    });
+    expect([...new Set(runner.skipped.values())].sort()).toEqual([
+      "does not declare 'abortsCreation'",
+      "does not declare 'announcesDeath'",
+      "does not declare 'ends'",
+      "does not declare 'resets'",
+      "does not declare 'shared'",
+      "does not declare 'validates'",
+    ]);
+    expect(runner.run.size).toBeGreaterThanOrEqual(6);
+  });
+
+  it('lets a test be left out only by its name and with a reason', () => {
+    const title = 'serves several borrowers at once';
+    const runner = collecting();
+    poolableSuite(runner, { ...lineSubject, skip: [{ reason: 'one voice only', tests: [title] }] });
+    expect(runner.skipped.get(`a line ${title}`)).toBe('one voice only');
+    const skip = (reason: string, name: string) => () =>
+      poolableSuite(collecting(), { ...lineSubject, skip: [{ reason, tests: [name] }] });
+    expect(skip(' ', title)).toThrow('a skip must give its reason');
+    expect(skip('why not', 'works')).toThrow("there is no test 'works' to skip");
+  });
+
+  it('refuses a capability that nothing can show', () => {
+    const { spoil, ...rest } = lineSubject;
+    expect(spoil).toBeDefined();
+    expect(() => poolableSuite(collecting(), rest)).toThrow(
+      "a line declares 'validates' but brings no spoil()",
+    );
+  });
+
+  /** Each of these poolables breaks one promise; the suite has to notice, with the test that is about it. */
+  const liars: Record<string, { readonly subject: PoolableSubject<Line>; readonly fails: string }> =
+    {
+      'never finds anything wrong': {
+        subject: { ...lineSubject, factory: () => ({ ...lines, validate: () => true }) },
+        fails: 'is found out by its check once it is spoilt, and replaced',
+      },
+      'finds itself wrong': {
+        subject: { ...lineSubject, factory: () => ({ ...lines, validate: () => false }) },
+        fails: 'passes its own check after it was used',
+      },
+      'leaves its dirt': {
+        subject: { ...lineSubject, factory: () => ({ ...lines, reset: () => {} }) },
+        fails: 'is clean for the next borrower',
+      },
+      'is never ended': {
+        subject: { ...lineSubject, factory: () => ({ ...lines, destroy: () => {} }) },
+        fails: 'is not ended while it is lent, and is when the pool closes',
+      },
+      'dies in silence': {
+        subject: {
+          ...lineSubject,
+          kill: (line) => {
+            line.broken = true;
+            line.hangUp = () => {};
+          },
+        },
+        fails: 'tells its borrower when it dies on loan, and is not lent again',
+      },
+      'is one and the same': {
+        subject: { ...lineSubject, factory: () => ({ ...lines, create: () => onlyLine }) },
+        fails: 'is made anew on each creation',
+      },
+      'cannot be used': {
+        subject: {
+          ...lineSubject,
+          exercise: () => {
+            throw new Error('dead from the start');
+          },
+        },
+        fails: 'can be used as soon as it is lent',
+      },
+      'dials on after it was told to stop': {
+        subject: {
+          ...lineSubject,
+          factory: () => ({ ...lines, create: () => settle().then(() => new Line()) }),
+        },
+        fails: 'stops being made when the pool is closed by force',
+      },
+    };
+  const onlyLine = new Line();
+
+  for (const [what, { subject, fails }] of Object.entries(liars)) {
+    it(`finds out a poolable that ${what}`, async () => {
+      const runner = collecting();
+      const limited = {
+        ...subject,
+        options: { acquireTimeoutMs: 200, createRetry: false as const },
+      };
+      poolableSuite(runner, limited);
+      const body = runner.run.get(`a line ${fails}`);
+      expect(body).toBeDefined();
+      const outcome = await Promise.race([
+        body?.().then(
+          () => 'passes',
+          () => 'fails',
+        ),
+        // A death that is never announced can only be seen by waiting for it.
+        new Promise((resolve) => setTimeout(() => resolve('waits'), 500)),
+      ]);
+      expect(outcome).not.toBe('passes');
+    });
+  }
+});
+
+/** A model sink: keeps the names of what it hears. */
+function listen(pool: Pool<object>, events: readonly PoolEventName[]) {
+  const received: SinkRecord[] = [];
+  const stops = events.map((name) => pool.on(name, () => received.push({ name, pool: pool.name })));
+  return {
+    received: () => received,
+    close: () => {
+      for (const stop of stops.splice(0)) stop();
+    },
+  };
+}
+
+describe('the suite for event sinks', () => {
+  eventSinkSuite(vitest, {
+    name: 'a list of names',
+    connect: (pool) => listen(pool, POOL_EVENT_NAMES),
+    capabilities: { events: POOL_EVENT_NAMES, namesPool: true },
+  });
+
+  eventSinkSuite(vitest, {
+    name: 'a list that delivers later',
+    connect: (pool) => {
+      const { received, close } = listen(pool, ['create', 'destroy']);
+      const delivered: SinkRecord[] = [];
+      const flush = async (): Promise<void> => {
+        await settle();
+        delivered.push(...received().splice(0));
+      };
+      return { received: () => delivered, flush, close };
+    },
+    capabilities: { events: ['create', 'destroy'] },
+  });
+
+  const broken: Record<string, (pool: Pool<object>) => ReturnType<typeof listen>> = {
+    'gets every event it takes exactly once and in order': (pool) =>
+      listen(pool, ['create', 'create', 'acquire']),
+    'gets nothing more once it is closed, and leaves no listener behind': (pool) => ({
+      ...listen(pool, ['create', 'acquire']),
+      close: () => {},
+    }),
+    'changes nothing in the pool it observes': (pool) => {
+      pool.on('create', () => {
+        throw new Error('a sink that throws');
+      });
+      return listen(pool, ['create', 'acquire']);
+    },
+  };
+
+  for (const [title, connect] of Object.entries(broken)) {
+    it(`finds out a sink of which it is not true that it ${title}`, async () => {
+      const runner = collecting();
+      eventSinkSuite(runner, {
+        name: 'a broken sink',
+        connect,
+        capabilities: { events: ['create', 'acquire'] },
+      });
+      await expect(runner.run.get(`a broken sink ${title}`)?.()).rejects.toThrow();
+    });
+  }
+});
