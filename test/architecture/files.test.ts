@@ -15,12 +15,6 @@ const MOST_LINES = 400;
 
 /** Files that are longer all the same, and why. */
 const LONG_FILES: Readonly<Record<string, string>> = {
-  'packages/core/test/pool.misuse.test.ts': 'one catalogue: every misuse that is tried',
-  'packages/core/test/pool.acquire.test.ts': 'one theme: every way to borrow',
-  'packages/core/test/support/interpreter.ts':
-    'one interpreter: every command of the random programs beside what it must change',
-  'packages/core/test/options.test.ts': 'one catalogue: every option and what it refuses',
-  'packages/core/test/testing-kit.test.ts': 'one theme: the parts of @rockpool/core/testing',
   'packages/core/test/generic-pool/readme.test.ts':
     'one catalogue: what the README of generic-pool documents, in its order',
   'packages/core/test/generic-pool/fixed-bugs.test.ts':

@@ -1,5 +1,7 @@
 import type { Slot } from './slot.js';
 
+/** So many slots that are gone may stay in the list, however few are alive. */
+const SLACK = 8;
 /** How far back a new resource is compared with those that are there. */
 const COMPARED = 256;
 
@@ -21,7 +23,7 @@ export class Roster<T> {
   /** To be told when a slot is gone. */
   noteGone(): void {
     this.#gone++;
-    if (this.#gone * 2 > this.#size + COMPARED) this.#prune();
+    if (this.#gone > SLACK && this.#gone * 2 > this.#size) this.#prune();
   }
 
   /**
@@ -50,10 +52,19 @@ export class Roster<T> {
   }
 
   #prune(): void {
-    const alive = [...this];
-    for (const [index, slot] of alive.entries()) slot.older = alive[index + 1];
-    this.#newest = alive[0];
-    this.#size = alive.length;
+    let last: Slot<T> | undefined;
+    for (let slot = this.#newest; slot !== undefined; ) {
+      const { older } = slot as Slot<T>;
+      if (slot.state !== 'gone') {
+        if (last === undefined) this.#newest = slot;
+        else last.older = slot;
+        last = slot;
+      }
+      slot = older;
+    }
+    if (last === undefined) this.#newest = undefined;
+    else last.older = undefined;
+    this.#size -= this.#gone;
     this.#gone = 0;
   }
 }
