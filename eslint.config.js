@@ -2,7 +2,16 @@ import tseslint from 'typescript-eslint';
 
 // Biome formats and lints; ESLint adds only what needs types: the mistakes people make with promises.
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/.tsbuild/', '**/coverage/', '**/fixtures/', 'docs/api/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/.tsbuild/',
+      '**/coverage/',
+      '**/fixtures/',
+      'docs/api/',
+      'incubator/',
+    ],
+  },
   {
     files: ['packages/*/{src,test}/**/*.ts', '{test,bench,examples}/**/*.ts'],
     languageOptions: {
