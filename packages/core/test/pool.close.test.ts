@@ -162,6 +162,30 @@ describe('close', () => {
     expect(pool.state).toBe('closed');
   });
 
+  it('by force also settles releaseAsync and clear, when what they wait for hangs', async () => {
+    for (const hook of ['reset', 'validate', 'destroy'] as const) {
+      const { pool, clock, workshop } = newWorld({
+        max: 2,
+        testOnReturn: true,
+        resetTimeoutMs: 0,
+        validateTimeoutMs: 0,
+        destroyTimeoutMs: 0,
+      });
+      const [lease, idle] = await acquireAll(pool, 2);
+      await idle?.releaseAsync();
+      workshop.gates.set(hook, 'hangs');
+      const settled: string[] = [];
+      void lease?.releaseAsync().then(() => settled.push('releaseAsync'));
+      if (hook === 'destroy') void pool.clear().then(() => settled.push('clear'));
+      await settle();
+      void pool.close({ force: true }).then(() => settled.push('close'));
+      await clock.advance(LONG_MS);
+      const expected =
+        hook === 'destroy' ? ['clear', 'close', 'releaseAsync'] : ['close', 'releaseAsync'];
+      expect(settled.sort(), hook).toEqual(expected);
+    }
+  });
+
   it('leaves no timer behind, from the moment it has settled', async () => {
     for (const options of [{ force: true }, { timeoutMs: 50 }, {}]) {
       const { pool, clock } = newWorld({ max: 3, idleTimeoutMs: 1_000, leakThresholdMs: 500 });

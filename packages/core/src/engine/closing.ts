@@ -153,9 +153,12 @@ export class Closing<T> {
   }
 
   #finish(): void {
-    if (this.#deadline !== undefined) this.#yard.agenda.drop(this.#deadline);
+    const { agenda, door } = this.#yard;
+    if (this.#deadline !== undefined) agenda.drop(this.#deadline);
     this.#yard.changeState('closed');
-    this.#yard.agenda.clear();
+    // With the alarms go the limits of hooks that hang: a `releaseAsync` or `clear` that waits for one must be told.
+    door.giveUpAll(this.#yard.closedError());
+    agenda.clear();
   }
 
   #waitFor(

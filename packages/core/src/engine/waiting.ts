@@ -288,7 +288,8 @@ export class Waiting<T> implements WaiterOwner<T> {
 
 /** What is wrong with the options of an `acquire`; checked by hand, because it happens on each call. */
 function problemWith<T>(request: AcquireOptions<T>): PoolOptionsError | undefined {
-  if (typeof request !== 'object' || request === null) {
+  const given: unknown = request;
+  if (typeof given !== 'object' || given === null) {
     return wrong('', 'must be an object such as { timeoutMs: 1_000 }, or left out');
   }
   const { timeoutMs, priority, where, signal } = request;

@@ -57,7 +57,7 @@ export class Door<T> {
   readonly #limits: HookLimits;
   readonly #host: DoorHost<T>;
   /** Calls that have not answered yet. */
-  readonly #pending = new Set<HookCall<T>>();
+  readonly #pending = new Set<Pending<T>>();
 
   constructor(factory: PoolFactory<T>, limits: HookLimits, host: DoorHost<T>) {
     this.#factory = factory;
@@ -161,12 +161,17 @@ export class Door<T> {
 
   /** Tells every hook in progress to stop; their answers still count. */
   abortAll(reason: unknown): void {
-    for (const call of [...this.#pending]) call.abort(reason);
+    for (const { call } of [...this.#pending]) call.abort(reason);
+  }
+
+  /** Waits no longer for any answer: whoever waits for one is told that it failed. */
+  giveUpAll(reason: unknown): void {
+    for (const answer of [...this.#pending]) answer.giveUp(reason);
   }
 
   /** For a pending answer: it has come, or its time has passed. */
-  done(answer: Appointment, call: HookCall<T>): void {
-    this.#pending.delete(call);
+  done(answer: Pending<T>): void {
+    this.#pending.delete(answer);
     this.#host.agenda.drop(answer);
   }
 
@@ -207,7 +212,7 @@ export class Door<T> {
     promised: PromiseLike<V>,
     answer: PendingAnswer<T, V, R>,
   ): void {
-    this.#pending.add(answer.call);
+    this.#pending.add(answer);
     const now = this.#host.now();
     if (answer.limitMs > 0) this.#host.agenda.put(answer, answer.limitMs, now);
     // A foreign thenable may throw from `then`, or answer twice; a promise of our own does neither.
@@ -220,8 +225,14 @@ export class Door<T> {
 
 type Failed = Extract<Outcome, { kind: 'failed' }>;
 
+/** An answer that has not come yet, as the door sees it. */
+interface Pending<T> extends Appointment {
+  readonly call: HookCall<T>;
+  giveUp(error: unknown): void;
+}
+
 /** An answer that has not come yet, with its deadline. */
-class PendingAnswer<T, V, R> extends Appointment {
+class PendingAnswer<T, V, R> extends Appointment implements Pending<T> {
   readonly call: HookCall<T>;
   readonly #door: Door<T>;
   readonly #phase: TimedOutPhase;
@@ -266,7 +277,10 @@ class PendingAnswer<T, V, R> extends Appointment {
   }
 
   ring(): void {
-    const error = this.#door.tooLong(this.#phase, this.limitMs);
+    this.giveUp(this.#door.tooLong(this.#phase, this.limitMs));
+  }
+
+  giveUp(error: unknown): void {
     this.#settle({ kind: 'failed', error, timedOut: true });
     this.#state = 'too-late';
     this.call.abort(error);
@@ -274,7 +288,7 @@ class PendingAnswer<T, V, R> extends Appointment {
 
   #settle(outcome: R | Failed): void {
     this.#state = 'answered';
-    this.#door.done(this, this.call);
+    this.#door.done(this);
     this.#resolve(outcome);
   }
 }

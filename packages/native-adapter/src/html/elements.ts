@@ -1,4 +1,4 @@
-import { type AnyNode, type Element, isTag } from 'domhandler';
+import type { Element } from 'domhandler';
 
 /** Elements that start and end a line of their own. */
 export const blockElements: ReadonlySet<string> = new Set(
@@ -29,14 +29,4 @@ export const unreadableElements: ReadonlySet<string> = new Set(
  */
 export function attribute(element: Element, name: string): string | undefined {
   return Object.hasOwn(element.attribs, name) ? element.attribs[name] : undefined;
-}
-
-/** The element with this name among `node` and its ancestors. */
-export function enclosing(node: AnyNode, name: string): Element | undefined {
-  let at: AnyNode | null = node;
-  while (at !== null) {
-    if (isTag(at) && at.name === name) return at;
-    at = at.parent;
-  }
-  return undefined;
 }
