@@ -3,6 +3,7 @@
  * @packageDocumentation
  */
 export * from './contract/events.js';
+export type { FactoryOrCreate, SelfContainedFactory } from './contract/factory.js';
 export * from './contract/lease.js';
 export * from './contract/options.js';
 export { parseOptions, suggestion } from './contract/parse.js';
@@ -28,6 +29,6 @@ export {
 export { lifetimeMs } from './policy/lifetime.js';
 export { type Load, PRESETS, type ResourceWeight } from './policy/presets.js';
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
-export { createPool, type FactoryOrCreate, Pool, type SelfContainedFactory } from './pool.js';
+export { createPool, Pool } from './pool.js';
 export { type SlotState, TRANSITIONS } from './slot/state.js';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.js';

@@ -20,6 +20,10 @@ export class SlotLease<T> implements Lease<T> {
   }
 
   get resource(): T {
+    const slot = this.#slot;
+    if (slot !== undefined && slot.state === 'leased' && this.#loan === undefined) {
+      return slot.resource as T;
+    }
     return this.#held().resource as T;
   }
 
@@ -102,3 +106,7 @@ export class SlotLease<T> implements Lease<T> {
     return slot;
   }
 }
+
+// A promise asks whatever it is resolved with for a `then`. Where the answer "none" is found at once, and not after the
+// whole chain of prototypes, a loan costs some nanoseconds less.
+Object.defineProperty(SlotLease.prototype, 'then', { value: undefined });

@@ -1,13 +1,8 @@
 import type { PoolEventName, PoolEvents } from './contract/events.js';
+import { asFactory, type FactoryOrCreate, type SelfContainedFactory } from './contract/factory.js';
 import type { AcquireOptions, Lease, TryAcquireOptions } from './contract/lease.js';
 import type { IdleResource, PoolOptions } from './contract/options.js';
-import type {
-  CreateContext,
-  MaybePromise,
-  Poolable,
-  PoolFactory,
-  ResourceInfo,
-} from './contract/poolable.js';
+import type { MaybePromise, Poolable, ResourceInfo } from './contract/poolable.js';
 import { resolveOptions } from './contract/schema.js';
 import type { PoolState, PoolStats } from './contract/stats.js';
 import { Autoscaler } from './engine/autoscaler.js';
@@ -28,12 +23,6 @@ import { type Sizes, Yard } from './engine/yard.js';
 import { PoolExhaustedError, PoolOptionsError } from './errors.js';
 import { Nursery } from './lifecycle/nursery.js';
 
-/** What `createPool` takes: a factory, or its `create` alone when the resources bring the other hooks along. */
-export type FactoryOrCreate<T> = PoolFactory<T> | ((context: CreateContext) => MaybePromise<T>);
-
-/** A factory that leaves no ending to the resources themselves. */
-export type SelfContainedFactory<T> = PoolFactory<T> & Required<Pick<PoolFactory<T>, 'destroy'>>;
-
 /**
  * A bounded pool of resources that are expensive to make.
  *
@@ -49,7 +38,6 @@ export class Pool<T> implements AsyncDisposable {
   readonly #sizing: Sizing<T>;
   readonly #making: Making<T>;
   readonly #closing: Closing<T>;
-  readonly #maintenance: Maintenance<T>;
   readonly #pump: Pump;
   readonly #refresh: () => void;
 
@@ -73,13 +61,15 @@ export class Pool<T> implements AsyncDisposable {
     const lending = new Lending<T>(yard, ending, checks, leaks, returning, settleTested);
     const waiting = new Waiting<T>(yard, lending);
     const maintenance = new Maintenance<T>(yard, ending, checks, settleTested);
-    returning.connect({ ending, checks, waiting, leaks, maintenance });
+    returning.connect({ ending, checks, waiting, leaks });
     const refresh = (): void => {
       lending.refresh();
       returning.refresh();
+      maintenance.consider();
     };
     const making = new Making<T>(yard, { ending, checks, lending, waiting, returning, refresh });
     const nursery = new Nursery<T>(making, yard.options.createRetry);
+    waiting.connect(nursery);
     const sizing = new Sizing<T>(yard, ending);
     const { autoscale } = yard.options;
     const autoscaler =
@@ -96,11 +86,10 @@ export class Pool<T> implements AsyncDisposable {
     yard.pump = () => pump.run();
     yard.batch = (work) => pump.batch(work);
     yard.onStillborn = (slot, error) => nursery.stillborn(slot, error);
-    yard.onStateChange = refresh;
+    yard.onChange = refresh;
     this.#yard = yard;
     this.#lending = lending;
     this.#waiting = waiting;
-    this.#maintenance = maintenance;
     this.#making = making;
     this.#pump = pump;
     this.#refresh = refresh;
@@ -175,9 +164,11 @@ export class Pool<T> implements AsyncDisposable {
    * overtakes a waiter. A check on borrow that is asynchronous goes on in the background for the next caller.
    */
   tryAcquire(options?: TryAcquireOptions<T>): Lease<T> | undefined {
-    if (options === undefined && this.#lending.plain) return this.#lending.lendPlain();
-    if (this.#yard.line.size !== 0 || this.#yard.state !== 'running') return undefined;
-    return this.#lending.lendNow(options);
+    if (options === undefined) {
+      const lease = this.#lending.lendPlain();
+      if (lease !== undefined) return lease;
+    }
+    return this.#tryAnyWay(options);
   }
 
   /**
@@ -220,6 +211,7 @@ export class Pool<T> implements AsyncDisposable {
   /**
    * Settles when `idle` resources (default `min`) are idle; creates them if need be.
    * @throws CreationFailedError `ERR_POOL_CREATE` as soon as a creation has given up
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS` when `idle` is more than the pool may keep, now or after a resize
    */
   async ready(options: WaitOptions & { readonly idle?: number | undefined } = {}): Promise<void> {
     const { idle = Math.max(this.min, this.#yard.sizes.minIdle), ...wait } = options;
@@ -333,9 +325,14 @@ export class Pool<T> implements AsyncDisposable {
     this.#yard.events.off(event, listener);
   }
 
+  #tryAnyWay(options: TryAcquireOptions<T> | undefined): Lease<T> | undefined {
+    if (this.#yard.line.size !== 0 || this.#yard.state !== 'running') return undefined;
+    return this.#lending.lendNow(options);
+  }
+
   #afterResize(): void {
+    this.#closing.afterResize();
     this.#refresh();
-    this.#maintenance.consider();
     this.#pump.run();
   }
 
@@ -378,21 +375,4 @@ async function withLease<T, R>(
   } finally {
     lease[Symbol.dispose]();
   }
-}
-
-function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
-  if (typeof factory === 'function') return { create: factory };
-  // Untyped callers may hand in anything, also null.
-  const hooks = factory as Partial<Record<keyof PoolFactory<T>, unknown>> | null | undefined;
-  const problems = [];
-  if (typeof hooks?.create !== 'function') {
-    problems.push({ path: 'create', message: 'must be a function that makes a resource' });
-  }
-  for (const hook of ['validate', 'reset', 'destroy'] as const) {
-    if (hooks?.[hook] !== undefined && typeof hooks[hook] !== 'function') {
-      problems.push({ path: hook, message: 'must be a function, or left out' });
-    }
-  }
-  if (problems.length > 0) throw new PoolOptionsError('createPool factory', problems);
-  return factory;
 }

@@ -14,7 +14,6 @@ describe('events', () => {
     await pool.close();
     expect(recorder.names).toEqual([
       'state',
-      'enqueue',
       'create',
       'acquire',
       'reset',
@@ -32,7 +31,7 @@ describe('events', () => {
     expect(recorder.of('acquire')[0]).toMatchObject({
       resource: { serial: 1 },
       waitedMs: 0,
-      direct: false,
+      direct: true,
     });
     expect(recorder.of('destroy')[0]).toMatchObject({ resource: { serial: 1 }, reason: 'close' });
   });

@@ -103,17 +103,35 @@ describe('arguments that are not what they should be', () => {
     await pool.close();
   });
 
-  it('does not create and end for ever when it is resized below what somebody waits for', async () => {
+  it('makes nothing it would have to end at once while somebody waits for more than it may keep', async () => {
+    const factory = new Counted();
+    const pool = createPool(factory, { max: 2, clock: new ManualClock() });
+    const lease = await pool.acquire();
+    const ready = pool.ready({ idle: 2 }).catch((error: unknown) => error);
+    pool.resize({ max: 4, maxIdle: 1 });
+    expect(await ready).toMatchObject({ code: 'ERR_POOL_OPTIONS' });
+    expect(factory.made).toBe(2);
+    lease.release();
+    await pool.close();
+  });
+
+  it('tells who waits for more idle resources than it may keep after a resize', async () => {
     const factory = new Counted();
     const clock = new ManualClock();
     const pool = createPool(factory, { max: 4, clock });
     pool.pause();
     const ready = pool.ready({ idle: 4, timeoutMs: 100 }).catch((error: unknown) => error);
+    const modest = pool.ready({ idle: 2 });
     pool.resize({ maxIdle: 2 });
+    expect(await ready).toMatchObject({
+      code: 'ERR_POOL_OPTIONS',
+      message: 'ready: idle: is 4, but since the pool was resized it keeps 2 at most',
+    });
     pool.resume();
+    await modest;
     await clock.advance(200);
-    expect(await ready).toMatchObject({ code: 'ERR_POOL_TIMEOUT' });
-    expect(factory.made).toBeLessThanOrEqual(4);
+    expect(factory.made).toBe(2);
+    expect(clock.pending).toBe(1);
     await pool.close();
   });
 });

@@ -63,6 +63,11 @@ describe('the score of a resource', () => {
     );
   });
 
+  it('is not rounded past a target that is hardly more than nothing', () => {
+    const seen = { kind: 'measured', health: Number.MIN_VALUE } as const;
+    expect([scoreAfter(0, seen), scoreAfter(1, seen)]).toEqual([0, 0]);
+  });
+
   it('stays a whole number from 0 to full, recovers fully and falls to nothing', () => {
     fc.assert(
       fc.property(score, worsening, (before, [seen]) => {

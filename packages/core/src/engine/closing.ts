@@ -1,4 +1,4 @@
-import { PoolAbortedError, type PoolError, PoolTimeoutError } from '../errors.js';
+import { PoolAbortedError, type PoolError, PoolOptionsError, PoolTimeoutError } from '../errors.js';
 import type { Nursery } from '../lifecycle/nursery.js';
 import type { Chain } from '../slot/chain.js';
 import { isEnding } from '../slot/slot.js';
@@ -33,11 +33,17 @@ export interface ClosingParts<T> {
   readonly refresh: () => void;
 }
 
+/** Somebody who waits for idle resources with `ready`. */
+interface Readying {
+  readonly idle: number;
+  readonly fail: (error: PoolError) => void;
+}
+
 /** Waits for states of the whole pool: ready, drained, closed. */
 export class Closing<T> {
   readonly #yard: Yard<T>;
   readonly #parts: ClosingParts<T>;
-  readonly #readying = new Set<(error: PoolError) => void>();
+  readonly #readying = new Set<Readying>();
   #closed: Promise<void> | undefined = undefined;
   #deadline: Appointment | undefined = undefined;
 
@@ -45,21 +51,39 @@ export class Closing<T> {
     this.#yard = yard;
     this.#parts = parts;
     parts.making.onGaveUp = (error) => {
-      for (const fail of [...this.#readying]) fail(error);
+      for (const { fail } of [...this.#readying]) fail(error);
     };
   }
 
   /** Settles when `idle` resources are idle; rejects when a creation gives up, or the pool closes first. */
   ready(idle: number, options: WaitOptions): Promise<void> {
     const { ledger } = this.#yard;
-    this.#yard.warmIdle = Math.max(this.#yard.warmIdle, idle);
-    const wait = this.#waitFor('ready', options, () => ledger.idle >= idle);
-    this.#readying.add(wait.fail);
+    const { promise, fail } = this.#waitFor('ready', options, () => ledger.idle >= idle);
+    const readying = { idle, fail };
+    this.#readying.add(readying);
+    this.#countWarmIdle();
     this.#yard.pump();
-    return wait.promise.finally(() => {
-      this.#readying.delete(wait.fail);
-      if (this.#readying.size === 0) this.#yard.warmIdle = 0;
+    return promise.finally(() => {
+      this.#readying.delete(readying);
+      this.#countWarmIdle();
     });
+  }
+
+  /** After a resize: nobody waits for more idle resources than the pool may keep. */
+  afterResize(): void {
+    const { sizes } = this.#yard;
+    const most = Math.min(sizes.max, sizes.maxIdle);
+    for (const readying of [...this.#readying]) {
+      if (readying.idle <= most) continue;
+      const message = `is ${readying.idle}, but since the pool was resized it keeps ${most} at most`;
+      this.#readying.delete(readying);
+      readying.fail(new PoolOptionsError('ready', [{ path: 'idle', message }]));
+    }
+    this.#countWarmIdle();
+  }
+
+  #countWarmIdle(): void {
+    this.#yard.warmIdle = Math.max(0, ...[...this.#readying].map(({ idle }) => idle));
   }
 
   /** Refuses newcomers, serves who waits, settles when every lease is back. */

@@ -100,8 +100,10 @@ export class Maintenance<T> {
   }
 
   #aboveMin(): boolean {
-    const { ledger, sizes } = this.#yard;
-    return ledger.size - ledger.destroying > sizes.min && ledger.idle > sizes.minIdle;
+    const { ledger, sizes, warmIdle } = this.#yard;
+    return (
+      ledger.size - ledger.destroying > sizes.min && ledger.idle > Math.max(sizes.minIdle, warmIdle)
+    );
   }
 
   /** Surely idle for so long. */

@@ -1,5 +1,6 @@
 import { CreationFailedError, DuplicateResourceError, type PoolError } from '../errors.js';
 import type { Creation, Outcome } from '../lifecycle/door.js';
+import type { OnDied } from '../lifecycle/hook-call.js';
 import type { Arrival, Birth, NurseryHost } from '../lifecycle/nursery.js';
 import type { Demand } from '../policy/sizing.js';
 import { isEnding, type Slot } from '../slot/slot.js';
@@ -10,6 +11,12 @@ import type { Lending } from './lending.js';
 import type { Returning } from './returning.js';
 import type { Waiting } from './waiting.js';
 import type { Yard } from './yard.js';
+
+/** With `stats: 'sampled'` the first 128 creations that answer at once are timed, then one in 8. */
+const CREATE_SAMPLE = 8;
+const CREATIONS_TIMED_EXACTLY = 128;
+
+const SETTLED = { kind: 'settled' } as const;
 
 /** The parts that new resources have to do with. */
 export interface MakingParts<T> {
@@ -31,6 +38,10 @@ export class Making<T> implements NurseryHost<T> {
   readonly #parts: MakingParts<T>;
   /** Which attempt is on, of slots whose first attempt failed. */
   readonly #attempts = new WeakMap<Slot<T>, number>();
+  readonly #onDied: OnDied<T> = (slot, attempt, error) => {
+    // What an attempt left behind may die after it was given up; that says nothing about the next attempt's resource.
+    if ((this.#attempts.get(slot) ?? 1) === attempt) this.#died(slot, error);
+  };
 
   constructor(yard: Yard<T>, parts: MakingParts<T>) {
     this.#yard = yard;
@@ -84,27 +95,48 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>> {
-    const died = (error?: unknown): void => {
-      // What an attempt left behind may die after it was given up; that says nothing about the next attempt's resource.
-      if ((this.#attempts.get(slot) ?? 1) === attempt) this.#died(slot, error);
-    };
-    return this.#yard.atHome(() => this.#yard.door.create(slot, attempt, died));
+    return this.#yard.createAtHome(slot, attempt, this.#onDied);
   }
 
   arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival<T> | Promise<Arrival<T>> {
-    const { roster, counters, errorRate } = this.#yard;
-    if (roster.has(resource)) return { kind: 'unfit', slot, error: this.#duplicate() };
-    slot.resource = resource;
-    counters.created++;
-    errorRate.record('ok');
-    this.#enter(slot, tookMs);
-    if (isEnding(slot)) return { kind: 'settled' }; // a listener closed the pool by force
+    const unfit = this.takeIn(slot, resource, tookMs, 1);
+    if (unfit !== undefined) return { kind: 'unfit', slot, error: unfit };
+    if (isEnding(slot)) return SETTLED; // a listener closed the pool by force
     if (!this.#yard.options.testOnCreate) return this.#settle(slot);
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#parts.checks.test(slot, 'create');
     return answer instanceof Promise
       ? answer.then((outcome) => this.#firstTested(slot, outcome))
       : this.#firstTested(slot, answer);
+  }
+
+  takeIn(slot: Slot<T>, resource: T, tookMs: number, weight: number): Error | undefined {
+    const { roster, ledger, counters, errorRate } = this.#yard;
+    if (ledger.size > 1 && roster.has(resource)) return this.#duplicate();
+    slot.resource = resource;
+    counters.created++;
+    errorRate.record('ok');
+    this.#enter(slot, tookMs, weight);
+    return undefined;
+  }
+
+  get mayCreateAhead(): boolean {
+    const { state, ledger, sizes, options, capacity, watchers } = this.#yard;
+    return (
+      state === 'running' &&
+      ledger.size < sizes.max &&
+      capacity.room > 0 &&
+      // What is tested first, or watched for, has longer ways to go.
+      !options.testOnCreate &&
+      watchers.size === 0
+    );
+  }
+
+  weightOfNext(): number {
+    const { options, counters } = this.#yard;
+    if (options.stats === 'counters') return 0;
+    if (options.stats === 'exact' || counters.created < CREATIONS_TIMED_EXACTLY) return 1;
+    return counters.created % CREATE_SAMPLE === 0 ? CREATE_SAMPLE : 0;
   }
 
   createdTooLate(slot: Slot<T>, resource: T): void {
@@ -183,17 +215,17 @@ export class Making<T> implements NurseryHost<T> {
     const slot = this.newSlot();
     slot.resource = resource;
     counters.created++;
-    this.#enter(slot, 0);
+    this.#enter(slot, 0, 0);
     void this.#parts.returning.settle(slot, 'created');
     return true;
   }
 
-  #enter(slot: Slot<T>, tookMs: number): void {
+  #enter(slot: Slot<T>, tookMs: number, weight: number): void {
     const { door, timings, events } = this.#yard;
     this.#yard.now();
     slot.createdAt = this.#yard.coarse;
     slot.since = this.#yard.coarse;
-    if (tookMs > 0) timings.create.record(tookMs);
+    if (tookMs > 0) timings.create.record(tookMs, weight);
     door.inspect(slot.resource as T);
     this.#parts.refresh();
     if (events.heard.create) {
@@ -204,11 +236,11 @@ export class Making<T> implements NurseryHost<T> {
 
   #settle(slot: Slot<T>): Arrival<T> {
     void this.#parts.returning.settle(slot, 'created');
-    return { kind: 'settled' };
+    return SETTLED;
   }
 
   #firstTested(slot: Slot<T>, outcome: Outcome): Arrival<T> | Promise<Arrival<T>> {
-    if (isEnding(slot)) return { kind: 'settled' };
+    if (isEnding(slot)) return SETTLED;
     if (outcome.kind === 'passed') return this.#settle(slot);
     const { ledger } = this.#yard;
     ledger.move(slot, 'destroying');

@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../contract/options.js';
 import type { Outcome } from '../lifecycle/door.js';
 import { FULL_HEALTH } from '../policy/scoring.js';
+import type { Chain } from '../slot/chain.js';
 import type { LeaseDesk } from '../slot/desk.js';
 import { Loan } from '../slot/loan.js';
 import { extrasOf, healthOfSlot, isEnding, type Slot, tidyExtras } from '../slot/slot.js';
@@ -8,7 +9,6 @@ import { UNSHARED } from './capacity.js';
 import type { Checks } from './checks.js';
 import type { Ending } from './ending.js';
 import type { Leaks } from './leaks.js';
-import type { Maintenance } from './maintenance.js';
 import type { Waiting } from './waiting.js';
 import type { Yard } from './yard.js';
 
@@ -21,33 +21,29 @@ export interface ReturningParts<T> {
   readonly checks: Checks<T>;
   readonly waiting: Waiting<T>;
   readonly leaks: Leaks<T>;
-  readonly maintenance: Maintenance<T>;
 }
 
 /** Takes resources back from leases, cleans and checks them, and decides what becomes of a usable one. */
 export class Returning<T> implements LeaseDesk<T> {
-  /** Nothing has to be looked at on return: to a waiter or on the shelf. */
+  /** Nothing has to be looked at on return, and nobody wants to be told: to a waiter or on the shelf. */
   plain = false;
+  /** Where the fast lane puts what comes back; `undefined` = it is closed. */
+  #lane: Chain<T> | undefined = undefined;
   readonly #yard: Yard<T>;
   // What the fast lane reads, within one step of it.
   readonly #line: Yard<T>['line'];
-  readonly #shelf: Yard<T>['shelf'];
   readonly #ledger: Yard<T>['ledger'];
   readonly #counters: Yard<T>['counters'];
-  readonly #heard: Yard<T>['events']['heard'];
   readonly #options: ResolvedOptions<T>;
   #parts!: ReturningParts<T>;
-  #maintenance!: Maintenance<T>;
   /** Whether the idle time of each resource must be exact, for the bypass of the check on borrow. */
   readonly #precise: boolean;
 
   constructor(yard: Yard<T>) {
     this.#yard = yard;
     this.#line = yard.line;
-    this.#shelf = yard.shelf;
     this.#ledger = yard.ledger;
     this.#counters = yard.counters;
-    this.#heard = yard.events.heard;
     this.#options = yard.options;
     this.#precise = yard.options.testOnBorrow && yard.options.validateAfterIdleMs > 0;
   }
@@ -55,16 +51,15 @@ export class Returning<T> implements LeaseDesk<T> {
   /** Leases need this desk before the parts that use leases exist. */
   connect(parts: ReturningParts<T>): void {
     this.#parts = parts;
-    this.#maintenance = parts.maintenance;
   }
 
   /** Opens or closes the fast lane, after anything that decides on it has changed. */
   refresh(): void {
-    const { door, shared, ledger, sizes, state, watchers, capacity } = this.#yard;
+    const { door, shared, shelf, ledger, sizes, state, watchers, capacity, events } = this.#yard;
     const { testOnReturn, testOnBorrow, maxUses, maxLifetimeMs } = this.#options;
     this.plain =
       !(shared.sharing || door.canReset || door.canActivate || testOnReturn) &&
-      !testOnBorrow &&
+      !(testOnBorrow || events.heard.release) &&
       maxUses === Number.POSITIVE_INFINITY &&
       maxLifetimeMs === 0 &&
       sizes.maxIdle >= sizes.max &&
@@ -72,12 +67,13 @@ export class Returning<T> implements LeaseDesk<T> {
       watchers.size === 0 &&
       capacity === UNSHARED &&
       (state === 'running' || state === 'paused');
+    this.#lane = this.plain ? shelf.warmest : undefined;
   }
 
   takeBack(slot: Slot<T>, loan: Loan | undefined): Promise<void> | undefined {
-    // The fast lane. Kept short: what the compiler can inline as a whole costs half as much.
+    const lane = this.#lane;
     if (
-      this.plain &&
+      lane !== undefined &&
       loan === undefined &&
       slot.extras === undefined &&
       slot.state === 'leased' &&
@@ -85,10 +81,8 @@ export class Returning<T> implements LeaseDesk<T> {
     ) {
       this.#counters.released++;
       this.#ledger.shelve(slot);
-      if (this.#maintenance.asleep) this.#maintenance.consider();
       slot.since = this.#yard.coarse;
-      this.#shelf.put(slot);
-      if (this.#heard.release) this.#tell(slot);
+      lane.addFirst(slot);
       return undefined;
     }
     return this.#takeBackCarefully(slot, loan);
@@ -186,7 +180,6 @@ export class Returning<T> implements LeaseDesk<T> {
     if (loan !== undefined) this.#closeLoan(slot, loan);
     this.#counters.released++;
     if (!this.plain || slot.extras !== undefined) return this.#comeBack(slot);
-    if (this.#heard.release) this.#tell(slot);
     // From hand to hand: in a plain pool nothing can speak against it.
     if (this.#yard.serving && this.#parts.waiting.handOver(slot) === 'served') return undefined;
     return this.settle(slot, 'returned');
@@ -266,9 +259,8 @@ export class Returning<T> implements LeaseDesk<T> {
 
   #dateAndShelve(slot: Slot<T>): void {
     if (this.#precise) this.#yard.now();
-    if (this.#maintenance.asleep) this.#maintenance.consider();
     slot.since = this.#yard.coarse;
-    this.#shelf.put(slot);
+    this.#yard.shelf.put(slot);
   }
 
   #closeLoan(slot: Slot<T>, loan: Loan): void {

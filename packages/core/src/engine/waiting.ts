@@ -8,8 +8,9 @@ import {
   PoolTimeoutError,
   withoutStack,
 } from '../errors.js';
+import type { Begun, Nursery } from '../lifecycle/nursery.js';
 import { Bells } from '../slot/bells.js';
-import type { Slot } from '../slot/slot.js';
+import { Slot } from '../slot/slot.js';
 import { Refusal, Waiter, type WaiterOwner } from '../slot/waiter.js';
 import type { Lending } from './lending.js';
 import type { Yard } from './yard.js';
@@ -22,6 +23,7 @@ const WAITS_TIMED_EXACTLY = 128;
 export class Waiting<T> implements WaiterOwner<T> {
   readonly #yard: Yard<T>;
   readonly #lending: Lending<T>;
+  #nursery!: Nursery<T>;
   readonly #bells: Bells<T>;
   /** The message of many time-outs in one turn is the same but for the wait: it is made once. */
   #described: { readonly at: number; readonly text: string } | undefined = undefined;
@@ -30,6 +32,11 @@ export class Waiting<T> implements WaiterOwner<T> {
     this.#yard = yard;
     this.#lending = lending;
     this.#bells = new Bells<T>((waiters, reason) => this.#aborted(waiters, reason));
+  }
+
+  /** The nursery makes resources for those in line, and so needs the line first. */
+  connect(nursery: Nursery<T>): void {
+    this.#nursery = nursery;
   }
 
   /** A lease now, a place in line, or a refusal. */
@@ -45,9 +52,20 @@ export class Waiting<T> implements WaiterOwner<T> {
         return this.#refuse(error as PoolError); // the caller's own predicate threw
       }
     }
-    // Looking for a resource may have run hooks, and a hook may have closed the pool.
+    let begun: Begun<T> | undefined;
+    if (line.size === 0 && request?.where === undefined) {
+      const ahead = this.#nursery.createAhead();
+      if (ahead instanceof Slot) {
+        const lease = this.#lending.lendNew(ahead, request);
+        if (this.#yard.hasWishes) this.#yard.pump();
+        if (lease !== undefined) return Promise.resolve(lease);
+      } else begun = ahead;
+    }
+    // Looking for a resource, or making one, may have run hooks, and a hook may have closed the pool.
     const error = this.#closedMeanwhile() ?? this.#fullError();
-    return error === undefined ? this.#enqueue(request) : this.#refuse(error);
+    const answer = error === undefined ? this.#enqueue(request) : this.#refuse(error);
+    if (begun !== undefined) this.#nursery.proceed(begun);
+    return answer;
   }
 
   /** Serves as many waiters as there are resources for. */
@@ -226,7 +244,7 @@ export class Waiting<T> implements WaiterOwner<T> {
     const lending = this.#lending;
     resolve(
       lending.plain && waiter.request === undefined && slot.state === 'leased'
-        ? lending.lendOn(slot, waitedMs)
+        ? lending.lendOn(slot)
         : lending.lend(slot, waiter.request, waitedMs, 'after-wait'),
     );
   }

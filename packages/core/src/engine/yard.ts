@@ -3,7 +3,8 @@ import type { ResolvedOptions } from '../contract/options.js';
 import type { DestroyReason, PoolFactory, ResourceInfo } from '../contract/poolable.js';
 import type { PoolCounts, PoolState, TimedPhase } from '../contract/stats.js';
 import { LeaseEndedError, PoolClosedError, type PoolErrorDetails, reasonOf } from '../errors.js';
-import { Door, type DoorHost } from '../lifecycle/door.js';
+import { type Creation, Door, type DoorHost } from '../lifecycle/door.js';
+import type { OnDied } from '../lifecycle/hook-call.js';
 import { Watchers } from '../lifecycle/watch.js';
 import { DecayedRate, type Observation, scoreAfter } from '../policy/scoring.js';
 import { SlotInfo } from '../slot/info.js';
@@ -77,8 +78,8 @@ export class Yard<T> implements DoorHost<T> {
   provenId = 0;
   /** Told when a resource ends because it was no good before anybody had it. */
   onStillborn: (slot: Slot<T>, error: unknown) => void = nothing;
-  /** Told when the state changes, so that the fast lanes can open and close. */
-  onStateChange: () => void = nothing;
+  /** Told when the state or the listeners change, so that the fast lanes can open and close. */
+  onChange: () => void = nothing;
 
   readonly #refusalRate = new DecayedRate();
   /** Direct loans that the refusal rate knows of. */
@@ -107,7 +108,10 @@ export class Yard<T> implements DoorHost<T> {
     );
     this.shared = new SharedSlots<T>(options.concurrency, options.strategy);
     this.line = new WaitingLine<T>(options.priorities, options.agingMs);
-    this.events = new Announcer<T>((error, event) => this.#listenerFailed(error, event));
+    this.events = new Announcer<T>(
+      (error, event) => this.#listenerFailed(error, event),
+      () => this.onChange(),
+    );
   }
 
   /** Reads the clock. */
@@ -118,9 +122,24 @@ export class Yard<T> implements DoorHost<T> {
     return now;
   }
 
+  /** Whether, after one caller has been served, there may be something left to do at once. */
+  get hasWishes(): boolean {
+    const { line, sizes, ledger, warmIdle } = this;
+    return line.size > 0 || sizes.minIdle > 0 || warmIdle > 0 || ledger.size < sizes.min;
+  }
+
   /** Runs `fn` in the async context in which the pool was made, not in that of whoever happened to come by. */
   atHome<R>(fn: () => R): R {
     return this.#home.runInAsyncScope(fn);
+  }
+
+  /** Calls `create` there too: what it makes belongs to the pool, and not to the request that came by first. */
+  createAtHome(
+    slot: Slot<T>,
+    attempt: number,
+    onDied: OnDied<T>,
+  ): Creation<T> | Promise<Creation<T>> {
+    return this.#home.runInAsyncScope(this.door.create, this.door, slot, attempt, onDied);
   }
 
   newSlot(): Slot<T> {
@@ -165,7 +184,7 @@ export class Yard<T> implements DoorHost<T> {
     if (from === to) return;
     this.state = to;
     this.serving = to === 'running' || to === 'draining';
-    this.onStateChange();
+    this.onChange();
     if (this.events.heard.state) this.events.emit('state', { from, to });
   }
 

@@ -1,18 +1,16 @@
 import type {
-  CreateContext,
   DestroyContext,
   DestroyReason,
-  HookContext,
   MaybePromise,
   Poolable,
   PoolFactory,
-  ResourceInfo,
   TestPhase,
   ValidateContext,
 } from '../contract/poolable.js';
 import { HealthCheckFailedError, PoolTimeoutError, type TimedOutPhase } from '../errors.js';
 import type { Slot } from '../slot/slot.js';
 import { type Agenda, Appointment } from '../time/agenda.js';
+import { CreateCall, HookCall, type InfoSource, type OnDied } from './hook-call.js';
 
 /** How a hook ended. A sync throw, a rejection and a passed time limit are all `failed`. */
 export type Outcome =
@@ -33,11 +31,10 @@ export interface HookLimits {
 }
 
 /** What the door needs of the pool. */
-export interface DoorHost<T> {
+export interface DoorHost<T> extends InfoSource<T> {
   readonly agenda: Agenda;
   readonly name: string;
   now(): number;
-  infoOf(slot: Slot<T>): ResourceInfo;
   /** A resource that arrived after its creation had been given up. */
   createdTooLate(slot: Slot<T>, resource: T): void;
 }
@@ -66,12 +63,8 @@ export class Door<T> {
     this.canReset = factory.reset !== undefined;
   }
 
-  create(
-    slot: Slot<T>,
-    attempt: number,
-    died: (error?: unknown) => void,
-  ): Creation<T> | Promise<Creation<T>> {
-    const call = new CreateCall(this.#host, slot, attempt, died);
+  create(slot: Slot<T>, attempt: number, onDied: OnDied<T>): Creation<T> | Promise<Creation<T>> {
+    const call = new CreateCall(this.#host, slot, attempt, onDied);
     try {
       const made = this.#factory.create(call);
       if (!isThenable(made)) return { kind: 'created', resource: made };
@@ -290,59 +283,6 @@ class PendingAnswer<T, V, R> extends Appointment implements Pending<T> {
     this.#state = 'answered';
     this.#door.done(this);
     this.#resolve(outcome);
-  }
-}
-
-/** The context of one call of a hook. Its signal is made when somebody reads it. */
-class HookCall<T> implements HookContext {
-  readonly phase: TestPhase | undefined;
-  readonly reason: DestroyReason | undefined;
-  readonly #host: DoorHost<T>;
-  readonly #slot: Slot<T>;
-  #controller: AbortController | undefined = undefined;
-  #aborted: { readonly reason: unknown } | undefined = undefined;
-
-  constructor(
-    host: DoorHost<T>,
-    slot: Slot<T>,
-    phase: TestPhase | undefined,
-    reason: DestroyReason | undefined,
-  ) {
-    this.#host = host;
-    this.#slot = slot;
-    this.phase = phase;
-    this.reason = reason;
-  }
-
-  get info(): ResourceInfo {
-    return this.#host.infoOf(this.#slot);
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.#aborted ??= { reason };
-    this.#controller?.abort(reason);
-  }
-}
-
-/** The context of one attempt to create. */
-class CreateCall<T> extends HookCall<T> implements CreateContext {
-  readonly id: number;
-  readonly attempt: number;
-  readonly died: (error?: unknown) => void;
-
-  constructor(host: DoorHost<T>, slot: Slot<T>, attempt: number, died: (error?: unknown) => void) {
-    super(host, slot, undefined, undefined);
-    this.id = slot.id;
-    this.attempt = attempt;
-    this.died = died;
   }
 }
 

@@ -15,6 +15,12 @@ export interface NurseryHost<T> {
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>>;
   /** A resource is there; false = it may not be used, which counts as a failed attempt. */
   arrived(slot: Slot<T>, resource: T, tookMs: number): Arrival<T> | Promise<Arrival<T>>;
+  /** The first half of `arrived`: writes a new resource down; the error says why it may not be used. */
+  takeIn(slot: Slot<T>, resource: T, tookMs: number, weight: number): Error | undefined;
+  /** Whether a resource may be made for somebody who is not in line yet. */
+  readonly mayCreateAhead: boolean;
+  /** How many creations the next one stands for in the statistics; 0 = it is not timed, if it answers at once. */
+  weightOfNext(): number;
   attemptFailed(
     slot: Slot<T>,
     error: unknown,
@@ -46,6 +52,14 @@ export type Arrival<T> =
   | { readonly kind: 'settled' }
   | { readonly kind: 'unfit'; readonly slot: Slot<T>; readonly error: unknown };
 
+/** A creation of which nothing has come yet, or nothing good. */
+export interface Begun<T> {
+  readonly slot: Slot<T>;
+  readonly creation: Creation<T> | Promise<Creation<T>>;
+  /** In ms of the clock; `undefined` = not timed. */
+  readonly startedAt: number | undefined;
+}
+
 /** One creation with all its attempts. */
 export interface Birth {
   /** When its first attempt began, in ms of the clock. */
@@ -63,6 +77,8 @@ export class Nursery<T> {
   inProgress = 0;
   readonly #host: NurseryHost<T>;
   readonly #plan: RetryPlan;
+  /** Whether the last creation ahead answered in a promise: then the clock is not the dearest part of it. */
+  #promised = true;
   /** Rounds of births that gave up since the last success. */
   #givenUp = 0;
   /** Resources in a row that were no good before anybody had them, each made after the last one had ended. */
@@ -93,6 +109,38 @@ export class Nursery<T> {
       }
       this.#begin();
     }
+  }
+
+  /**
+   * Creates for a caller who is not in line yet. A slot: its resource was made at once and has been taken in.
+   * Otherwise the caller gets in line, and then `proceed` follows up what was begun here, if anything was.
+   */
+  createAhead(): Slot<T> | Begun<T> | undefined {
+    // What failed before is tried again behind the backoff, for those in line; what is being made will do for him.
+    if (this.#givenUp > 0 || this.#stillborn > 1 || this.inProgress > 0) return undefined;
+    if (!this.#host.mayCreateAhead) return undefined;
+    this.inProgress++;
+    const slot = this.#host.newSlot();
+    const weight = this.#promised ? 1 : this.#host.weightOfNext();
+    const startedAt = weight > 0 ? this.#host.now() : undefined;
+    const creation = this.#host.create(slot, 1);
+    this.#promised = creation instanceof Promise;
+    if (creation instanceof Promise || creation.kind === 'failed' || slot.state === 'gone') {
+      return { slot, creation, startedAt };
+    }
+    const tookMs = startedAt === undefined ? 0 : this.#host.now() - startedAt;
+    const unfit = this.#host.takeIn(slot, creation.resource, tookMs, weight);
+    if (unfit !== undefined) {
+      return { slot, creation: { kind: 'failed', error: unfit, timedOut: false }, startedAt };
+    }
+    this.inProgress--;
+    return slot;
+  }
+
+  /** Follows up a creation that was begun ahead, now that whoever wanted it is in line. */
+  proceed({ slot, creation, startedAt }: Begun<T>): void {
+    const birth = { startedAt: this.#host.now(), attempts: 1 };
+    this.#follow(slot, birth, creation, startedAt ?? birth.startedAt);
   }
 
   /**
@@ -131,7 +179,15 @@ export class Nursery<T> {
 
   #attempt(slot: Slot<T>, birth: Birth): void {
     const startedAt = this.#host.now();
-    const creation = this.#host.create(slot, birth.attempts);
+    this.#follow(slot, birth, this.#host.create(slot, birth.attempts), startedAt);
+  }
+
+  #follow(
+    slot: Slot<T>,
+    birth: Birth,
+    creation: Creation<T> | Promise<Creation<T>>,
+    startedAt: number,
+  ): void {
     if (creation instanceof Promise) {
       void creation.then((made) => this.#made(slot, birth, made, startedAt));
     } else this.#made(slot, birth, creation, startedAt);

@@ -31,15 +31,16 @@ export function scoreAfter(score: number, seen: Observation): number {
   return next > score ? Math.min(FULL_HEALTH, Math.ceil(next)) : Math.max(0, Math.floor(next));
 }
 
+/** A whole number: no score is rounded past its target, or a lower one could end up above a higher one. */
 function targetOf(seen: Observation): number {
   switch (seen.kind) {
     case 'clean-return':
     case 'passed':
       return FULL_HEALTH;
     case 'measured':
-      return clamp(seen.health) * FULL_HEALTH;
+      return Math.round(clamp(seen.health) * FULL_HEALTH);
     case 'slow':
-      return clamp(1 - seen.tookMs / seen.limitMs) * FULL_HEALTH;
+      return Math.round(clamp(1 - seen.tookMs / seen.limitMs) * FULL_HEALTH);
     case 'failed':
     case 'timeout':
       return 0;

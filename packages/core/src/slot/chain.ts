@@ -8,9 +8,11 @@ export class Chain<T> {
 
   addFirst(slot: Slot<T>): void {
     const { head } = this;
-    slot.next = head;
     if (head === undefined) this.tail = slot;
-    else head.prev = slot;
+    else {
+      head.prev = slot;
+      slot.next = head;
+    }
     this.head = slot;
     this.size++;
   }
@@ -33,6 +35,21 @@ export class Chain<T> {
     slot.prev = undefined;
     slot.next = undefined;
     this.size--;
+  }
+
+  /** Takes the head; what `remove` does, for the one that has nobody before it. */
+  takeFirst(): Slot<T> | undefined {
+    const { head } = this;
+    if (head === undefined) return undefined;
+    const { next } = head;
+    this.head = next;
+    if (next === undefined) this.tail = undefined;
+    else {
+      next.prev = undefined;
+      head.next = undefined;
+    }
+    this.size--;
+    return head;
   }
 
   /** From head to tail. The slot just yielded may be removed. */

@@ -21,10 +21,11 @@ type InfoOf<T> = (slot: Slot<T>) => ResourceInfo;
  */
 export class Shelf<T> {
   readonly #rows: readonly Chain<T>[];
+  /** The only row, where the strategy is to lend the warmest one; then others may take from its front and put there. */
+  readonly warmest: Chain<T> | undefined;
   /** The first row, which for most strategies is the only one. */
   readonly #first: Chain<T>;
   readonly #ranked: boolean;
-  readonly #lifo: boolean;
   readonly #strategy: Strategy<T>;
   readonly #infoOf: InfoOf<T>;
   readonly #ask: AskSelector;
@@ -40,7 +41,7 @@ export class Shelf<T> {
     this.#rows = Array.from({ length: rows }, () => new Chain<T>());
     this.#first = this.#rows[0] as Chain<T>;
     this.#ranked = strategy === 'healthiest';
-    this.#lifo = strategy === 'lifo';
+    this.warmest = strategy === 'lifo' ? this.#first : undefined;
     this.#strategy = strategy;
     this.#infoOf = infoOf;
     this.#ask = ask;
@@ -59,7 +60,8 @@ export class Shelf<T> {
 
   /** Takes the one that the strategy chooses. */
   take(): Slot<T> | undefined {
-    const slot = this.#lifo ? this.#first.head : this.#choose();
+    if (this.warmest !== undefined) return this.warmest.takeFirst();
+    const slot = this.#choose();
     if (slot !== undefined) this.remove(slot);
     return slot;
   }

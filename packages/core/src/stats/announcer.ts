@@ -37,9 +37,15 @@ export class Announcer<T> {
   readonly heard: Heard = new Heard();
   readonly #emitter = new EventEmitter();
   readonly #onListenerError: (error: unknown, event: PoolEventName) => void;
+  readonly #onHeardChange: () => void;
 
-  constructor(onListenerError: (error: unknown, event: PoolEventName) => void) {
+  /** `onHeardChange` is told after each change of `heard`. */
+  constructor(
+    onListenerError: (error: unknown, event: PoolEventName) => void,
+    onHeardChange: () => void,
+  ) {
     this.#onListenerError = onListenerError;
+    this.#onHeardChange = onHeardChange;
   }
 
   /** Adds a listener; the returned function removes it again. */
@@ -50,13 +56,19 @@ export class Announcer<T> {
       );
     }
     this.#emitter.on(event, listener);
-    this.heard[event] = true;
+    this.#hear(event, true);
     return () => this.off(event, listener);
   }
 
   off<E extends PoolEventName>(event: E, listener: Listener<PoolEvents<T>[E]>): void {
     this.#emitter.off(event, listener);
-    this.heard[event] = this.#emitter.listenerCount(event) > 0;
+    this.#hear(event, this.#emitter.listenerCount(event) > 0);
+  }
+
+  #hear(event: PoolEventName, heard: boolean): void {
+    if (this.heard[event] === heard) return;
+    this.heard[event] = heard;
+    this.#onHeardChange();
   }
 
   emit<E extends PoolEventName>(event: E, payload: PoolEvents<T>[E]): void {

@@ -99,7 +99,7 @@ export class Borrowers {
           if (clock.now() > until && this.jumpedMs === 0) {
             this.#protocol.complain('a lease came after its deadline');
           }
-          this.#lookForOvertaken(call);
+          void this.#lookForOvertaken(call);
           this.#hold(lease, wish === 'exclusive' ? 'exclusive' : 'shared');
         },
         (error: unknown) => {
@@ -224,7 +224,7 @@ export class Borrowers {
   }
 
   /** First come, first served, among those who want just any resource with the same urgency. */
-  #lookForOvertaken(call: Call): void {
+  async #lookForOvertaken(call: Call): Promise<void> {
     if (!call.plain) return;
     const overtaken = this.#calls.find(
       (other) =>
@@ -233,7 +233,10 @@ export class Borrowers {
         other.order < call.order &&
         other.priority === call.priority,
     );
-    if (overtaken !== undefined) {
+    if (overtaken === undefined) return;
+    // Who was refused before learns it a little later: a refusal takes more turns of the microtask queue than a lease.
+    for (let turn = 0; turn < 3; turn++) await undefined;
+    if (overtaken.state !== 'refused') {
       this.#protocol.complain(`caller ${call.order} overtook caller ${overtaken.order}`);
     }
   }
