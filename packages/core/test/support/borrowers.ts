@@ -235,7 +235,7 @@ export class Borrowers {
     );
     if (overtaken === undefined) return;
     // Who was refused before learns it a little later: a refusal takes more turns of the microtask queue than a lease.
-    for (let turn = 0; turn < 3; turn++) await undefined;
+    for (let turn = 0; turn < 3; turn++) await Promise.resolve();
     if (overtaken.state !== 'refused') {
       this.#protocol.complain(`caller ${call.order} overtook caller ${overtaken.order}`);
     }
