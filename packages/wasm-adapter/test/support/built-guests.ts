@@ -1,4 +1,4 @@
-import { buildGuest, hashes } from '../../guests/build.mjs';
+import { buildGuest, hashes } from './build-guests.js';
 
 export { hashes };
 
