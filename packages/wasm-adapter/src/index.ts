@@ -27,9 +27,10 @@ export type {
   WasmInstanceOptions,
 } from './instance/options.js';
 export type { CallLimits, InstanceInfo } from './instance/parts.js';
-export type { WasmPoolOptions, WasmPoolStats } from './pool/pool.js';
+export type { WasmPoolOptions, WasmWorkerPoolOptions } from './pool/options.js';
+export type { WasmPoolStats } from './pool/pool.js';
 export { createWasmPool, WasmPool } from './pool/pool.js';
-export type { WasmWorkerPoolOptions, WasmWorkerPoolStats } from './pool/worker-pool.js';
+export type { WasmWorkerPoolStats } from './pool/worker-pool.js';
 export { WasmWorkerPool } from './pool/worker-pool.js';
 export type { CompilerCounters } from './program/compiler.js';
 export { compilerCounters } from './program/compiler.js';

@@ -1,3 +1,4 @@
+import type { Poolable } from '@rockpool/core';
 import {
   WasmAbiError,
   WasmClosedError,
@@ -33,7 +34,7 @@ type State =
  * One guest in a pool. Calls run under the limits of the pool; when the lease ends, the guest is put back to its
  * snapshot, replaced by a fresh one, or kept as it is, as the isolation says.
  */
-export class WasmInstance<Api extends GuestApi = GuestApi> {
+export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
   readonly #parts: InstanceParts<Api>;
   readonly #mechanism: 'fuel-clock' | 'vm';
   #guest: Guest<Api>;

@@ -1,31 +1,14 @@
-import type { CreateContext, MaybePromise, PoolOptions } from '@rockpool/core';
+import type { MaybePromise, PoolOptions } from '@rockpool/core';
 import { Pool } from '@rockpool/core';
 import type { WasmCounters } from '../instance/counters.js';
-import { newCounters } from '../instance/counters.js';
-import { WasmInstance } from '../instance/instance.js';
-import type { WasmInstanceOptions } from '../instance/options.js';
+import type { WasmInstance } from '../instance/instance.js';
 import type { Arguments, Functions, Result } from '../instance/parts.js';
 import type { Isolation } from '../program/isolation.js';
 import type { GuestApi } from '../program/options.js';
 import type { WasmProgram } from '../program/program.js';
-import { chooseBackend } from '../snapshot/backend.js';
-import type { SnapshotBackend } from '../snapshot/snapshot.js';
-import type { PlannedPool } from './plan.js';
-import { planPool } from './plan.js';
-import type { WasmWorkerPoolOptions } from './worker-pool.js';
+import { InstanceMaker } from './instance-maker.js';
+import type { WasmPoolOptions, WasmWorkerPoolOptions } from './options.js';
 import { WasmWorkerPool } from './worker-pool.js';
-
-/** Options of a pool of instances: those of an instance, and those of any pool. */
-export interface WasmPoolOptions<Api extends GuestApi = GuestApi>
-  extends WasmInstanceOptions<Api>,
-    PoolOptions<WasmInstance<Api>> {
-  /** Where guests run. Default `in-thread`. */
-  readonly execution?: 'in-thread';
-  /** An instance that takes longer to make than this is counted and announced. Default 15 ms. */
-  readonly coldStartTargetMs?: number;
-  /** Called with a sentence when something works, but not as asked. Default `process.emitWarning`. */
-  readonly onWarning?: (message: string) => void;
-}
 
 /** Figures of a pool of instances, beside those that every pool has. */
 export interface WasmPoolStats extends Readonly<WasmCounters> {
@@ -49,8 +32,8 @@ export class WasmPool<Api extends GuestApi = GuestApi> extends Pool<WasmInstance
 
   /** @throws WasmOptionsError or PoolOptionsError naming every problem, before anything is made. */
   constructor(program: WasmProgram<Api>, options: WasmPoolOptions<Api> = {}) {
-    const maker = new Maker(program, options);
-    super((context) => maker.create(context), {
+    const maker = new InstanceMaker(program, options);
+    super(maker, {
       name: `wasm:${program.name}`,
       ...(maker.plan.poolOptions as PoolOptions<WasmInstance<Api>>),
     });
@@ -103,40 +86,4 @@ export function createWasmPool<Api extends GuestApi>(
   return options.execution === 'worker'
     ? new WasmWorkerPool(program, options)
     : new WasmPool(program, options as WasmPoolOptions<Api>);
-}
-
-/** Makes the instances of one pool. */
-class Maker<Api extends GuestApi> {
-  readonly plan: PlannedPool<Api>;
-  readonly counters: WasmCounters = newCounters();
-  readonly backend: SnapshotBackend;
-  readonly #program: WasmProgram<Api>;
-
-  constructor(program: WasmProgram<Api>, given: WasmPoolOptions<Api>) {
-    const { execution: _execution, ...rest } = given;
-    this.plan = planPool(program, rest);
-    this.#program = program;
-    this.backend = chooseBackend(this.plan.options.backend, this.plan.warn);
-  }
-
-  async create(context: CreateContext): Promise<WasmInstance<Api>> {
-    const { options, isolation, coldStartTargetMs, warn } = this.plan;
-    const instance = await WasmInstance.create({
-      program: this.#program,
-      options,
-      isolation,
-      backend: this.backend,
-      counters: this.counters,
-      died: context.died,
-    });
-    const { coldStartMs } = this.counters;
-    if (coldStartMs <= coldStartTargetMs) return instance;
-    this.counters.coldStartsOverTarget += 1;
-    if (this.counters.coldStartsOverTarget === 1) {
-      warn(
-        `${this.#program.name}: an instance took ${coldStartMs.toFixed(1)} ms to make, more than the target of ${coldStartTargetMs} ms; told once, then counted`,
-      );
-    }
-    return instance;
-  }
 }

@@ -1,10 +1,11 @@
+import type { Poolable } from '@rockpool/core';
 import { WasmClosedError } from '../errors.js';
 import type { Arguments, Functions, Result } from '../instance/parts.js';
 import type { GuestApi } from '../program/options.js';
 import type { RemoteGuest } from './remote-guest.js';
 
 /** A guest in a worker, as it is borrowed: like `WasmInstance`, with promises. One call at a time. */
-export class WasmWorkerInstance<Api extends GuestApi = GuestApi> {
+export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Poolable {
   readonly #guest: RemoteGuest;
   /** `clean` while the worker cleans up by itself, because the last call said that the loan ends with it. */
   #state: 'clean' | 'used' | 'destroyed' = 'clean';

@@ -38,13 +38,20 @@ export class RemoteGuest {
   #hardKills = 0;
   #onEnd: (error: Error) => void = () => undefined;
 
-  /** Starts a worker and waits until its guest is ready. */
-  static async start(plan: WorkerPlan): Promise<RemoteGuest> {
+  /** Starts a worker and waits until its guest is ready; ends it again if `signal` aborts before. */
+  static async start(plan: WorkerPlan, signal: AbortSignal): Promise<RemoteGuest> {
+    signal.throwIfAborted();
     const slots = newSlots(plan.slotBytes);
     const { port1, port2 } = new MessageChannel();
     const { slotBytes: _slotBytes, hardKillAfterMs: _hardKillAfterMs, ...boot } = plan;
     const worker = spawnWorker({ ...boot, slots, port: port2 });
+    let giveUp: () => void = () => undefined;
     const greeting = await new Promise<WorkerGreeting>((resolve, reject) => {
+      giveUp = () => {
+        void worker.terminate();
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
       worker.once('message', resolve);
       worker.once('error', (error) =>
         reject(new WasmWorkerError('a worker failed to start', error)),
@@ -52,7 +59,7 @@ export class RemoteGuest {
       worker.once('exit', (code) =>
         reject(new WasmWorkerError(`a worker ended with code ${code} before it was ready`)),
       );
-    });
+    }).finally(() => signal.removeEventListener('abort', giveUp));
     worker.removeAllListeners();
     if (greeting.kind === 'failed') {
       await worker.terminate();
