@@ -97,20 +97,35 @@ export class WasmInstantiateError extends WasmError {
   }
 }
 
+/** What is known about a guest that ran too long. */
+export interface DeadlineFacts {
+  /** The limit that was passed: `deadline.ms`, or `deadline.hardKillAfterMs` where the worker was ended. */
+  readonly deadlineMs: number;
+  readonly elapsedMs: number;
+  /** `guest`: it was stopped inside its instance. `worker`: the thread was ended, and the instance with it. */
+  readonly stopped: 'guest' | 'worker';
+}
+
 /** The guest ran longer than it may and was stopped. */
 export class WasmDeadlineError extends WasmError {
   readonly deadlineMs: number;
   /** How long the guest had run when it was stopped. */
   readonly elapsedMs: number;
+  readonly stopped: 'guest' | 'worker';
 
-  constructor(call: string, deadlineMs: number, elapsedMs: number, cause?: unknown) {
+  constructor(call: string, facts: DeadlineFacts, cause?: unknown) {
+    const { deadlineMs, elapsedMs, stopped } = facts;
+    const took = `${elapsedMs.toFixed(1)} ms`;
     super(
       'ERR_WASM_DEADLINE',
-      `${call} was stopped after ${elapsedMs.toFixed(1)} ms: its deadline is ${deadlineMs} ms. Raise \`deadline.ms\` if it needs longer.`,
+      stopped === 'guest'
+        ? `${call} was stopped after ${took}: its deadline is ${deadlineMs} ms. Raise \`deadline.ms\` if it needs longer.`
+        : `${call} gave no answer for ${took}, so its worker was ended. Raise \`deadline.hardKillAfterMs\` if it needs longer.`,
       { cause },
     );
     this.deadlineMs = deadlineMs;
     this.elapsedMs = elapsedMs;
+    this.stopped = stopped;
   }
 }
 

@@ -1,6 +1,6 @@
 export type { WasmEnvironment } from './env.js';
 export { readWasmEnvironment } from './env.js';
-export type { WasmErrorCode } from './errors.js';
+export type { DeadlineFacts, WasmErrorCode } from './errors.js';
 export {
   WasmAbiError,
   WasmClosedError,

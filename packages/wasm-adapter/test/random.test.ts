@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createWasmPool, WasmError, WasmProgram } from '../src/index.js';
+import { WasmError, WasmProgram } from '../src/index.js';
 import { backends } from './support/backends.js';
 import { instanceOf } from './support/guest.js';
 import { type Toolbox, toolbox, toolboxText } from './support/guests.js';
@@ -93,27 +93,3 @@ it('survives any change of a module: it is refused, or it runs, and the process 
     { numRuns: runs },
   );
 }, 60_000);
-
-it('keeps its memory and its instances through a long run of calls, stops and traps', async () => {
-  const calls = Number(process.env['ROCKPOOL_SOAK_CALLS'] ?? 6_000);
-  const pool = createWasmPool(await toolbox(), {
-    max: 2,
-    fuel: 5_000,
-    memory: { maxPages: 20 },
-    onWarning: () => undefined,
-  });
-  const burst = async (count: number): Promise<void> => {
-    for (let index = 0; index < count; index += 1) {
-      if (index % 500 === 0) await pool.call('spin').catch(() => undefined);
-      else if (index % 97 === 0) await pool.call('trap').catch(() => undefined);
-      else if (index % 53 === 0) await pool.call('hog');
-      else expect(await pool.call('count')).toBe(1);
-    }
-  };
-  await burst(calls / 4);
-  const before = process.memoryUsage().rss;
-  await burst(calls);
-  expect(pool.wasmStats()).toMatchObject({ instantiations: 1, lost: 0, peakPages: 20 });
-  expect(process.memoryUsage().rss).toBeLessThan(before * 1.2 + 20_000_000);
-  await pool.close();
-}, 600_000);

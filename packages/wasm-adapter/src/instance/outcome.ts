@@ -33,7 +33,8 @@ export interface CallFailure {
 export function classifyFailure(thrown: unknown, facts: CallFacts): CallFailure {
   const { label, stopped } = facts;
   if (stopped === 'deadline') {
-    const error = new WasmDeadlineError(label, facts.deadlineMs ?? 0, facts.elapsedMs, thrown);
+    const { deadlineMs = 0, elapsedMs } = facts;
+    const error = new WasmDeadlineError(label, { deadlineMs, elapsedMs, stopped: 'guest' }, thrown);
     return { error, guest: 'poisoned' };
   }
   if (stopped === 'fuel') {

@@ -10,6 +10,7 @@ import { WasmWorkerInstance } from '../worker/instance.js';
 import { addCounters } from '../worker/layout.js';
 import type { WorkerPlan } from '../worker/remote-guest.js';
 import { RemoteGuest } from '../worker/remote-guest.js';
+import { SlotShelf } from '../worker/slot-shelf.js';
 import { ColdStarts } from './cold-starts.js';
 import type { WasmWorkerPoolOptions } from './options.js';
 import type { PlannedPool } from './plan.js';
@@ -19,6 +20,7 @@ import { planPool } from './plan.js';
 export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstance<Api>> {
   readonly plan: PlannedPool<Api>;
   readonly #workerPlan: WorkerPlan;
+  readonly #slots: SlotShelf;
   readonly #spares: number;
   readonly #coldStarts: ColdStarts;
   readonly #members = new Set<RemoteGuest>();
@@ -54,9 +56,9 @@ export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstanc
       startDeadlineMs: options.startDeadlineMs,
       warmUp: warmUp && postedReference(warmUp),
       reseed: reseed && postedReference(reseed),
-      slotBytes,
       hardKillAfterMs: options.hardKillAfterMs,
     };
+    this.#slots = new SlotShelf(slotBytes);
     this.#spares = spares;
     this.#coldStarts = new ColdStarts(program.name, this.plan);
   }
@@ -91,7 +93,7 @@ export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstanc
   }
 
   async #start(signal: AbortSignal): Promise<RemoteGuest> {
-    const guest = await RemoteGuest.start(this.#workerPlan, signal);
+    const guest = await RemoteGuest.start(this.#workerPlan, this.#slots, signal);
     this.#members.add(guest);
     this.#compiled += guest.compiled;
     if (this.#coldStarts.isSlow(guest.counters.coldStartMs)) this.#coldStartsOverTarget += 1;

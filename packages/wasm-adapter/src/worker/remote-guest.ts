@@ -6,12 +6,13 @@ import type { WasmCounters } from '../instance/counters.js';
 import type { WorkerBoot, WorkerGreeting } from './boot.js';
 import type { PostedError } from './errors.js';
 import { receiveError } from './errors.js';
-import { Form, isPlain, newSlots, Operation, readCounters, shortText, Word } from './layout.js';
+import type { SharedSlots } from './layout.js';
+import { Form, isPlain, Operation, readCounters, shortText, Word } from './layout.js';
+import type { SlotShelf } from './slot-shelf.js';
 import { spawnWorker } from './spawn.js';
 
 /** What the pool knows of a worker before it is started. */
 export type WorkerPlan = Omit<WorkerBoot, 'slots' | 'port'> & {
-  readonly slotBytes: number;
   readonly hardKillAfterMs: number | undefined;
 };
 
@@ -39,12 +40,17 @@ export class RemoteGuest {
   #onEnd: (error: Error) => void = () => undefined;
 
   /** Starts a worker and waits until its guest is ready; ends it again if `signal` aborts before. */
-  static async start(plan: WorkerPlan, signal: AbortSignal): Promise<RemoteGuest> {
+  static async start(
+    plan: WorkerPlan,
+    shelf: SlotShelf,
+    signal: AbortSignal,
+  ): Promise<RemoteGuest> {
     signal.throwIfAborted();
-    const slots = newSlots(plan.slotBytes);
+    const slots = shelf.take();
     const { port1, port2 } = new MessageChannel();
-    const { slotBytes: _slotBytes, hardKillAfterMs: _hardKillAfterMs, ...boot } = plan;
+    const { hardKillAfterMs: _hardKillAfterMs, ...boot } = plan;
     const worker = spawnWorker({ ...boot, slots, port: port2 });
+    worker.once('exit', () => shelf.giveBack(slots));
     let giveUp: () => void = () => undefined;
     const greeting = await new Promise<WorkerGreeting>((resolve, reject) => {
       giveUp = () => {
@@ -60,7 +66,7 @@ export class RemoteGuest {
         reject(new WasmWorkerError(`a worker ended with code ${code} before it was ready`)),
       );
     }).finally(() => signal.removeEventListener('abort', giveUp));
-    worker.removeAllListeners();
+    worker.removeAllListeners('message').removeAllListeners('error');
     if (greeting.kind === 'failed') {
       await worker.terminate();
       throw receiveError(greeting.error);
@@ -72,7 +78,7 @@ export class RemoteGuest {
     plan: WorkerPlan,
     worker: Worker,
     port: MessagePort,
-    slots: ReturnType<typeof newSlots>,
+    slots: SharedSlots,
     greeting: Extract<WorkerGreeting, { kind: 'ready' }>,
   ) {
     this.#plan = plan;
@@ -85,7 +91,8 @@ export class RemoteGuest {
     this.compiled = greeting.compiled;
     this.warnings = greeting.warnings;
     worker.once('error', (error) => this.#end(new WasmWorkerError('a worker crashed', error)));
-    worker.once('exit', (code) =>
+    // Before the slots are given back, which hold the last counters.
+    worker.prependOnceListener('exit', (code) =>
       this.#end(new WasmWorkerError(`a worker ended with code ${code}`)),
     );
     worker.unref();
@@ -188,9 +195,9 @@ export class RemoteGuest {
         return;
       }
       control[Word.endsLoan] = ending === 'ends-loan' ? 1 : 0;
-      this.#pending = { resolve, reject, timer: this.#killTimer(name) };
-      this.#worker.ref(); // waiting for shared memory alone does not keep the process alive
       const before = Atomics.load(control, Word.answer);
+      this.#pending = { resolve, reject, timer: this.#killTimer(name, before) };
+      this.#worker.ref(); // waiting for shared memory alone does not keep the process alive
       Atomics.add(control, Word.request, 1);
       Atomics.notify(control, Word.request);
       const wait = waitAsync(control, Word.answer, before);
@@ -229,12 +236,22 @@ export class RemoteGuest {
     }
   }
 
-  #killTimer(name: string): TimerHandle | undefined {
-    const { hardKillAfterMs, deadlineMs = 0, program } = this.#plan;
+  #killTimer(name: string, answersBefore: number): TimerHandle | undefined {
+    const { hardKillAfterMs, program } = this.#plan;
     if (hardKillAfterMs === undefined) return undefined;
+    const startedAt = systemClock.now();
     return systemClock.setTimeout(() => {
+      // The answer may be there and this thread too busy to have looked.
+      if (Atomics.load(this.#control, Word.answer) !== answersBefore) return;
       this.#hardKills += 1;
-      this.#end(new WasmDeadlineError(`${program.name}.${name}()`, deadlineMs, hardKillAfterMs));
+      const elapsedMs = systemClock.now() - startedAt;
+      this.#end(
+        new WasmDeadlineError(`${program.name}.${name}()`, {
+          deadlineMs: hardKillAfterMs,
+          elapsedMs,
+          stopped: 'worker',
+        }),
+      );
       void this.#worker.terminate();
     }, hardKillAfterMs);
   }
