@@ -17,6 +17,7 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
+  'packages/wasm-adapter/src/epoch/words.ts': 'the clock that all threads of a process share',
   'packages/wasm-adapter/src/instance/instance.ts':
     'puts a guest back when the event loop has nothing else to do; measures nothing',
   'packages/wasm-adapter/src/worker/entry.ts':

@@ -1,3 +1,5 @@
+import type { EpochWatch } from '../epoch/timekeeper.js';
+
 /** What ended a guest's run from outside. */
 export type StopCause = 'deadline' | 'fuel';
 
@@ -19,6 +21,7 @@ interface Tank {
  */
 export class GuestMeter {
   readonly #tanks: Tank[] = [];
+  readonly #epochs: EpochWatch[] = [];
   readonly #now: () => number;
   #granted = 0;
   #grant = firstGrant;
@@ -51,6 +54,19 @@ export class GuestMeter {
     return (left) => this.#refill(tank, left);
   }
 
+  /** Adds the epoch of one more instance; gives the function that the instance calls when its word is set. */
+  addEpoch(epoch: EpochWatch): () => number {
+    this.#epochs.push(epoch);
+    // Instances are made in an armed run: their start function is guest code as well.
+    epoch.arm(this.#remaining());
+    return () => this.#epochCame(epoch);
+  }
+
+  /** Has the epochs forgotten: the guest is gone. */
+  dispose(): void {
+    for (const epoch of this.#epochs.splice(0)) epoch.dispose();
+  }
+
   /** Starts a run. */
   arm(limits: RunLimits): void {
     this.#stopped = undefined;
@@ -64,6 +80,7 @@ export class GuestMeter {
         : this.#lastLook + limits.deadlineMs;
     // An empty tank asks at its first check, so only modules that really run take a grant.
     for (const { fuel } of this.#tanks) fuel.value = 0;
+    for (const epoch of this.#epochs) epoch.arm(limits.deadlineMs);
   }
 
   /** Ends all limits: code that runs now (initialisation, for example) runs freely. */
@@ -71,6 +88,26 @@ export class GuestMeter {
     this.#budget = Number.POSITIVE_INFINITY;
     this.#deadlineAt = Number.POSITIVE_INFINITY;
     this.#stopped = undefined;
+    for (const epoch of this.#epochs) epoch.arm(undefined);
+  }
+
+  /** The word stays set after a stop: glue that swallowed it gets no further. */
+  #epochCame(epoch: EpochWatch): number {
+    if (this.#stopped !== undefined) return stop;
+    const remaining = this.#remaining();
+    if (remaining !== undefined && remaining <= 0) {
+      this.#stopped = 'deadline';
+      return stop;
+    }
+    // A little early, or late news of an earlier run.
+    epoch.arm(remaining);
+    return 0;
+  }
+
+  #remaining(): number | undefined {
+    return this.#deadlineAt === Number.POSITIVE_INFINITY
+      ? undefined
+      : this.#deadlineAt - this.#now();
   }
 
   #refill(tank: Tank, left: number): number {

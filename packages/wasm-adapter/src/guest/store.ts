@@ -1,3 +1,4 @@
+import { watchEpoch } from '../epoch/timekeeper.js';
 import type { Place, RewriteManifest } from '../rewrite/index.js';
 import { connectHost } from './host-functions.js';
 import { GuestMemory } from './memory.js';
@@ -104,12 +105,18 @@ export class GuestStore {
     for (const { place } of manifest.globals) this.globals.add(at(place) as WebAssembly.Global);
     if (manifest.hostTable === undefined) return;
     connectHost(exports[manifest.hostTable] as WebAssembly.Table, {
-      refill:
-        manifest.fuel === undefined
-          ? () => -1
-          : this.meter.add(exports[manifest.fuel] as WebAssembly.Global),
+      refill: this.#refill(manifest, exports),
       grow: (delta, index) => memories[index]?.grow(delta >>> 0) ?? -1,
     });
+  }
+
+  #refill(
+    { fuel, epoch }: RewriteManifest,
+    exports: WebAssembly.Exports,
+  ): (left: number) => number {
+    if (fuel !== undefined) return this.meter.add(exports[fuel] as WebAssembly.Global);
+    if (epoch === undefined) return () => -1;
+    return this.meter.addEpoch(watchEpoch(exports[epoch] as WebAssembly.Memory));
   }
 
   #adoptOpaque(name: string, instance: WebAssembly.Instance, imports: WebAssembly.Imports): void {

@@ -12,6 +12,7 @@ import type { GuestApi } from '../program/options.js';
 import type { Guest } from '../program/runnable.js';
 import type { MemoryImage } from '../snapshot/image.js';
 import { Snapshot } from '../snapshot/snapshot.js';
+import type { DeadlineMechanism } from './options.js';
 import { classifyFailure } from './outcome.js';
 import type {
   Arguments,
@@ -36,7 +37,7 @@ type State =
  */
 export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
   readonly #parts: InstanceParts<Api>;
-  readonly #mechanism: 'fuel-clock' | 'vm';
+  readonly #mechanism: Exclude<DeadlineMechanism, 'auto'>;
   #guest: Guest<Api>;
   #snapshot: Snapshot | undefined;
   #state: State = usable;
@@ -54,7 +55,12 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
   static async create<Api extends GuestApi>(parts: InstanceParts<Api>): Promise<WasmInstance<Api>> {
     const before = parts.options.now();
     const instance = new WasmInstance(parts, await makeGuest(parts));
-    await instance.#initialise();
+    try {
+      await instance.#initialise();
+    } catch (error) {
+      instance.destroy();
+      throw error;
+    }
     parts.counters.coldStartMs = parts.options.now() - before;
     return instance;
   }
@@ -64,8 +70,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     this.#guest = guest;
     const { mechanism } = parts.options;
     const { metering } = parts.program.isolationReport();
-    this.#mechanism =
-      mechanism === 'auto' ? (metering === 'metered' ? 'fuel-clock' : 'vm') : mechanism;
+    this.#mechanism = mechanism === 'auto' ? mechanismFor[metering] : mechanism;
   }
 
   get isolation(): Isolation {
@@ -194,6 +199,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     this.#cleaning = 'none';
     this.#snapshot?.dispose();
     this.#snapshot = undefined;
+    this.#guest.store.meter.dispose();
     this.#state = { kind: 'destroyed' };
   }
 
@@ -226,7 +232,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     const mechanism = this.#mechanism;
     this.#state = { kind: 'running', label };
     const before = options.now();
-    store.meter.arm({ deadlineMs: mechanism === 'fuel-clock' ? deadlineMs : undefined, fuel });
+    store.meter.arm({ deadlineMs: mechanism === 'vm' ? undefined : deadlineMs, fuel });
     counters.calls += 1;
     let ended:
       | { readonly kind: 'returned'; readonly value: R }
@@ -289,7 +295,9 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
   }
 
   async #replaceGuest(): Promise<boolean> {
+    const former = this.#guest;
     this.#guest = await makeGuest(this.#parts);
+    former.store.meter.dispose();
     this.#incarnation += 1;
     this.#state = usable;
     await this.#initialise();
@@ -316,6 +324,8 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
 
 const usable: State = { kind: 'usable' };
 
+const mechanismFor = { metered: 'fuel-clock', epoch: 'epoch', unmetered: 'vm' } as const;
+
 /** Snapshots of one program share the blocks they have in common with the first one; its guest may be gone by then. */
 const firstImages = new WeakMap<object, readonly MemoryImage[]>();
 
@@ -328,7 +338,12 @@ async function makeGuest<Api extends GuestApi>(parts: InstanceParts<Api>): Promi
   const { program, options, counters } = parts;
   counters.instantiations += 1;
   const store = program.newStore(options);
-  return underStartLimits(parts, store, () => program.instantiate(store));
+  try {
+    return await underStartLimits(parts, store, () => program.instantiate(store));
+  } catch (error) {
+    store.meter.dispose();
+    throw error;
+  }
 }
 
 /** Initialisation runs guest code as well: a start function must not hang the process either. */

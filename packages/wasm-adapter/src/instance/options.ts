@@ -7,14 +7,15 @@ import type { Isolation } from '../program/isolation.js';
 import type { GuestApi } from '../program/options.js';
 
 /** How a guest that runs too long is stopped; see `docs/wasm.md`, "Deadlines". */
-export type DeadlineMechanism = 'auto' | 'fuel-clock' | 'vm';
+export type DeadlineMechanism = 'auto' | 'fuel-clock' | 'epoch' | 'vm';
 
 export interface DeadlineOptions {
   /** Milliseconds that a call may run. The clock starts when the guest runs, not while a lease is waited for. */
   readonly ms: number;
   /**
-   * `fuel-clock` looks at the clock from inside metered code; `vm` lets Node interrupt the thread, at 15 to 45 µs per
-   * call; `auto` takes `fuel-clock` where all code is metered, else `vm`. Default `auto`.
+   * `fuel-clock` looks at the clock from inside metered code; `epoch` has another thread set a word that the code of a
+   * program with `metering: 'epoch'` reads; `vm` lets Node interrupt the thread, at 15 to 45 µs per call; `auto` takes
+   * what the program was loaded for. Default `auto`.
    */
   readonly mechanism?: DeadlineMechanism;
   /**
@@ -125,7 +126,7 @@ const schema = z.strictObject({
   deadline: z
     .strictObject({
       ms: z.number().positive(),
-      mechanism: z.enum(['auto', 'fuel-clock', 'vm']).optional(),
+      mechanism: z.enum(['auto', 'fuel-clock', 'epoch', 'vm']).optional(),
       hardKillAfterMs: z.number().positive().optional(),
     })
     .optional(),

@@ -66,11 +66,14 @@ function contradictions<Api extends GuestApi>(
       `\`memory\` allows ${options.limitPages} pages, but the module begins with ${program.minimumPages}`,
     );
   }
-  if (options.fuel !== undefined && report.metering === 'unmetered') {
+  if (options.fuel !== undefined && report.metering !== 'metered') {
     problems.push('`fuel` needs a program that is loaded with `metering: "metered"`');
   }
-  if (options.mechanism === 'fuel-clock' && report.metering === 'unmetered') {
+  if (options.mechanism === 'fuel-clock' && report.metering !== 'metered') {
     problems.push('`deadline.mechanism` "fuel-clock" needs a metered program; use "vm"');
+  }
+  if (options.mechanism === 'epoch' && report.metering !== 'epoch') {
+    problems.push('`deadline.mechanism` "epoch" needs a program loaded with `metering: "epoch"`');
   }
   return problems;
 }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import { WasmProgramError } from '../errors.js';
 import type { CompiledModule } from '../guest/store.js';
-import type { ModuleAnalysis, RewriteManifest } from '../rewrite/index.js';
+import type { Metering, ModuleAnalysis, RewriteManifest } from '../rewrite/index.js';
 import { analyseModule, RewriteError, rewriteModule, rewriterVersion } from '../rewrite/index.js';
 import type { DiskCache } from './disk-cache.js';
 
@@ -16,7 +16,7 @@ export interface PreparedModule extends CompiledModule {
 }
 
 export interface CompileOptions {
-  readonly metering: 'metered' | 'unmetered';
+  readonly metering: Metering;
   readonly disk: DiskCache | undefined;
 }
 
@@ -73,7 +73,7 @@ async function compile(
   name: string,
   bytes: Uint8Array,
   key: string,
-  metering: 'metered' | 'unmetered',
+  metering: Metering,
   disk: DiskCache | undefined,
 ): Promise<PreparedModule> {
   const cached = await disk?.read(key);
@@ -109,12 +109,12 @@ async function compile(
   };
 }
 
-function rewrite(name: string, bytes: Uint8Array, metering: 'metered' | 'unmetered'): Rewritten {
+function rewrite(name: string, bytes: Uint8Array, metering: Metering): Rewritten {
   try {
     const analysis = analyseModule(bytes);
     const obstacles = analysis.snapshotObstacles;
     const { bytes: rewritten, manifest } = rewriteModule(bytes, {
-      fuel: metering,
+      metering,
       memory: 'virtual',
       state: obstacles.length === 0 ? 'restorable' : 'untouched',
     });

@@ -1,3 +1,4 @@
+import type { Metering } from '../rewrite/index.js';
 import type { PreparedModule } from './compiler.js';
 
 /**
@@ -15,7 +16,7 @@ export interface IsolationReport {
   /** What is known to stay observable even though a snapshot is used. */
   readonly residues: readonly string[];
   /** Whether deadlines and fuel can be kept in the code itself. */
-  readonly metering: 'metered' | 'unmetered';
+  readonly metering: Metering;
   /** Whether `memory.maxPages` holds at run time. */
   readonly memoryLimit: 'enforced' | 'not-enforced';
   readonly modules: readonly {
@@ -56,9 +57,7 @@ export function isolationReport(
     recommended: reasons.length === 0 ? 'snapshot' : 'fresh',
     reasons,
     residues,
-    metering: modules.every(({ manifest }) => manifest?.fuel !== undefined)
-      ? 'metered'
-      : 'unmetered',
+    metering: meteringOf(modules),
     memoryLimit: modules.every(({ manifest }) => manifest !== undefined)
       ? 'enforced'
       : 'not-enforced',
@@ -73,4 +72,10 @@ export function isolationReport(
       obstacles,
     })),
   };
+}
+
+/** A guest can be stopped only if all of its modules can. */
+function meteringOf(modules: readonly PreparedModule[]): Metering {
+  if (modules.every(({ manifest }) => manifest?.fuel !== undefined)) return 'metered';
+  return modules.every(({ manifest }) => manifest?.epoch !== undefined) ? 'epoch' : 'unmetered';
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseOptions } from '../options.js';
+import type { Metering } from '../rewrite/index.js';
 import type { ModuleReference } from './reference.js';
 import { isReference } from './reference.js';
 
@@ -9,7 +10,7 @@ export type GuestApi = object;
 const schema = z.strictObject({
   name: z.string().min(1).optional(),
   kind: z.enum(['core', 'glue', 'component']).optional(),
-  metering: z.enum(['metered', 'unmetered']).default('metered'),
+  metering: z.enum(['metered', 'epoch', 'unmetered']).default('metered'),
   imports: z
     .custom<ImportsOption>(
       (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
@@ -38,7 +39,7 @@ const schema = z.strictObject({
 export interface ResolvedProgramOptions {
   readonly name: string | undefined;
   readonly kind: 'core' | 'glue' | 'component' | undefined;
-  readonly metering: 'metered' | 'unmetered';
+  readonly metering: Metering;
   readonly imports: ImportsOption | undefined;
   readonly abi: { readonly memory: string; readonly alloc: string; readonly free: string };
   readonly glue: GlueFactory | ModuleReference | undefined;
@@ -107,10 +108,11 @@ export interface WasmProgramOptions<Api extends GuestApi = GuestApi> {
   /** Default: `component` for a component, `glue` if `glue` is given, else `core`. */
   readonly kind?: 'core' | 'glue' | 'component';
   /**
-   * `metered` makes deadlines and fuel possible without a thread, for 2 to 40 % of the guest's speed; `unmetered` code
+   * `metered` makes deadlines and fuel possible without a thread, for 2 to 40 % of the guest's speed; `epoch` makes
+   * deadlines possible for about half of that, with one thread for the whole process, from Node 22 on; `unmetered` code
    * runs at full speed and is stopped by the slower `vm` mechanism. Default `metered`.
    */
-  readonly metering?: 'metered' | 'unmetered';
+  readonly metering?: Metering;
   /**
    * Imports of a core module or a component. Use a function if they hold state: it is called for every instance. With
    * workers, say where the function is found.

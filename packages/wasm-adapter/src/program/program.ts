@@ -1,3 +1,4 @@
+import { startTimekeeper } from '../epoch/timekeeper.js';
 import { WasmImportError, WasmOptionsError, WasmProgramError } from '../errors.js';
 import type { StoreOptions } from '../guest/store.js';
 import { GuestStore } from '../guest/store.js';
@@ -83,6 +84,10 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
     const name = resolved.name ?? fileName;
     const binary = binaryKind(name, bytes);
     const kind = kindOf(name, binary, resolved);
+    if (resolved.metering === 'epoch') {
+      assertEpochs();
+      await startTimekeeper();
+    }
     const disk =
       resolved.cacheDirectory === undefined ? undefined : new DiskCache(resolved.cacheDirectory);
     const modules = new Map<string, GlueModule & { readonly compiled: PreparedModule }>();
@@ -145,6 +150,7 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
     let count = 0;
     for (const { compiled } of this.#modules.values()) {
       count += compiled.analysis?.memories.filter(({ imported }) => !imported).length ?? 1;
+      if (compiled.manifest?.epoch !== undefined) count += 1;
     }
     return Math.max(count, 1);
   }
@@ -221,6 +227,16 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
       }
     }
   }
+}
+
+/** A module with two memories, which the engine of Node 20 refuses. */
+const twoMemories = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 0, 0, 0);
+
+function assertEpochs(): void {
+  if (WebAssembly.validate(twoMemories)) return;
+  throw new WasmOptionsError('WasmProgram.load', [
+    `\`metering\` "epoch" puts a second memory into each module, which Node ${process.versions.node} does not allow; use Node 22 or later, or "metered", which keeps deadlines as well`,
+  ]);
 }
 
 /** Bytes that every worker sees without a copy of its own. */

@@ -13,6 +13,7 @@ export class Additions {
   readonly types: Uint8Array[] = [];
   readonly functions: { readonly type: number; readonly body: Uint8Array }[] = [];
   readonly tables: Uint8Array[] = [];
+  readonly memories: Uint8Array[] = [];
   readonly globals: Uint8Array[] = [];
   readonly exports: { readonly name: string; readonly kind: number; readonly index: number }[] = [];
   readonly #shape: ModuleShape;
@@ -73,6 +74,14 @@ export class Additions {
     return index;
   }
 
+  /** Appends a shared memory of one page, exported under its name, and gives its index. */
+  sharedMemory(name: string): number {
+    const index = this.#shape.memories.length + this.memories.length;
+    this.memories.push(Uint8Array.of(sharedWithMaximum, 1, 1));
+    this.exports.push({ name: `${reservedPrefix}${name}`, kind: Kind.memory, index });
+    return index;
+  }
+
   /** Appends a table of `slots` function references, exported under its name, and gives its index. */
   functionTable(name: string, slots: number): number {
     const index = this.#shape.tables.length + this.tables.length;
@@ -92,6 +101,9 @@ export class Additions {
     return name;
   }
 }
+
+/** The limits of a memory that other threads see. */
+const sharedWithMaximum = 3;
 
 const kindNames: Readonly<Record<number, string>> = {
   [Kind.function]: 'function',

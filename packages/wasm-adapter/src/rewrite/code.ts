@@ -1,10 +1,10 @@
 import type { ModuleAnalysis } from './analyse.js';
 import type { Barriers } from './barriers.js';
 import { Bulk, Interest, interestIn, Op } from './format.js';
-import type { FuelMeter } from './fuel.js';
 import { isFreeLeaf, setCost } from './fuel.js';
 import { InstructionDecoder, skipLocals } from './instruction.js';
 import { HostSlot } from './manifest.js';
+import type { CodeMeter } from './meter.js';
 import type { ModuleShape, SectionRange } from './module.js';
 import { ByteReader } from './reader.js';
 import { ByteWriter } from './writer.js';
@@ -19,7 +19,7 @@ export interface MemoryVirtualisation {
 
 export interface CodePasses {
   readonly analysis: ModuleAnalysis;
-  readonly fuel: FuelMeter | undefined;
+  readonly meter: CodeMeter | undefined;
   readonly memory: MemoryVirtualisation | undefined;
   readonly barriers: Barriers | undefined;
 }
@@ -54,8 +54,8 @@ export class CodeRewriter {
     const code = this.#body.reset();
     const entry = this.#instructions(reader, code);
     const size = reader.end - start;
-    const { fuel } = this.#passes;
-    if (fuel === undefined || isFreeLeaf(size, entry === 'calls-or-loops')) {
+    const { meter } = this.#passes;
+    if (meter === undefined || isFreeLeaf(size, entry === 'calls-or-loops')) {
       out
         .u32(locals.length + code.length)
         .raw(locals)
@@ -63,14 +63,14 @@ export class CodeRewriter {
       return;
     }
     const check = new ByteWriter(32);
-    const costAt = fuel.check(check);
+    const costAt = meter.check(check);
     setCost(check.view(), costAt, size);
     out.u32(locals.length + check.length + code.length);
     out.raw(locals).raw(check.view()).raw(code.view());
   }
 
   #instructions(reader: ByteReader, code: ByteWriter): 'calls-or-loops' | 'leaf' {
-    const { fuel } = this.#passes;
+    const { meter } = this.#passes;
     const decoder = this.#decoder;
     const open = this.#open.clear();
     let kind: 'calls-or-loops' | 'leaf' = 'leaf';
@@ -81,28 +81,28 @@ export class CodeRewriter {
       const { op } = decoder;
       const interest = interestIn(op);
       if (interest === Interest.ignored) continue;
-      if (fuel !== undefined) {
+      if (meter !== undefined) {
         if (interest === Interest.loop) {
           code.raw(reader.slice(copied));
           copied = reader.position;
-          open.push(fuel.check(code), at);
+          open.push(meter.check(code), at);
           kind = 'calls-or-loops';
         } else if (interest === Interest.open) {
           open.push(-1, at);
         } else if (interest === Interest.close) {
           const costAt = open.pop();
-          if (costAt >= 0) setCost(code.view(), costAt, at - open.start);
+          setCost(code.view(), costAt, at - open.start);
         } else if (interest === Interest.call) {
           kind = 'calls-or-loops';
           if (isDirectCall(op) && decoder.first < this.#shape.importedFunctions) {
             code.raw(reader.slice(copied, at));
             copied = at;
-            fuel.chargeImportCall(code);
+            meter.chargeImportCall(code);
           }
         } else if (isBulk(op)) {
           code.raw(reader.slice(copied, at));
           copied = at;
-          fuel.chargeBulk(code);
+          meter.chargeBulk(code);
         }
       }
       if (interest === Interest.rare && this.#touches(op)) {

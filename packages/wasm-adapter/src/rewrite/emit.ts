@@ -50,6 +50,7 @@ function appendedItems(additions: Additions): Map<number, Appended> {
   add(Section.type, additions.types, raw);
   add(Section.function, additions.functions, (out, { type }) => out.u32(type));
   add(Section.table, additions.tables, raw);
+  add(Section.memory, additions.memories, raw);
   add(Section.global, additions.globals, raw);
   add(Section.export, additions.exports, (out, { name, kind, index }) =>
     out.name(name).byte(kind).u32(index),

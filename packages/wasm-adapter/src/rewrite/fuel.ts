@@ -1,6 +1,7 @@
 import type { Additions } from './additions.js';
 import { Op, ValueType } from './format.js';
 import { HostSlot } from './manifest.js';
+import type { CodeMeter } from './meter.js';
 import type { ByteWriter } from './writer.js';
 
 /** Fuel that a call of an imported function costs: such a call takes about as long as this many loop iterations. */
@@ -16,7 +17,7 @@ const freeLeafBytes = 64;
  * The fuel checks of one module. Fuel is one mutable global; a check subtracts and, below zero, asks the host through a
  * table for more. The guest is stopped by a trap, never by an exception: a guest can catch an exception.
  */
-export class FuelMeter {
+export class FuelMeter implements CodeMeter {
   readonly #global: number;
   readonly #slow: number;
   readonly #bulk: number;
@@ -83,6 +84,7 @@ export class FuelMeter {
 
 /** Writes what a check costs that guards `bytes` bytes of code, as a three-byte signed LEB128. */
 export function setCost(code: Uint8Array, costAt: number, bytes: number): void {
+  if (costAt < 0) return;
   const cost = Math.min(1 + (bytes >>> straightLineCostShift), 0xf_ffff);
   code[costAt] = (cost & 0x7f) | 0x80;
   code[costAt + 1] = ((cost >> 7) & 0x7f) | 0x80;

@@ -10,5 +10,6 @@ export type {
   TablePlace,
 } from './manifest.js';
 export { HostSlot } from './manifest.js';
+export type { Metering } from './meter.js';
 export type { RewriteOptions, RewriteResult } from './rewrite.js';
 export { rewriteModule, rewriterVersion } from './rewrite.js';

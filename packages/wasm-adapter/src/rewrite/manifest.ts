@@ -39,13 +39,18 @@ export interface RewriteManifest {
   readonly hostTable: string | undefined;
   /** Exported global that holds the remaining fuel. */
   readonly fuel: string | undefined;
+  /** Exported shared memory whose first word stops the guest. */
+  readonly epoch: string | undefined;
   /** Exported function that was the start function; the host calls it after instantiation, under its own limits. */
   readonly start: string | undefined;
 }
 
 /** Slots of the host table, with the signatures of the functions that belong there. */
 export const HostSlot = {
-  /** `(left: i32) -> i32`: called with fuel below zero; gives the new fuel, less than zero stops the guest. */
+  /**
+   * `(left: i32) -> i32`: called with fuel below zero, or with 0 when the epoch's word is set; gives the new fuel, less
+   * than zero stops the guest.
+   */
   refill: 0,
   /** `(deltaPages: i32, memoryIndex: i32) -> i32`: the guest's `memory.grow`. */
   grow: 1,

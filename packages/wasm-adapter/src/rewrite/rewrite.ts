@@ -4,20 +4,22 @@ import { analyseShape } from './analyse.js';
 import { Barriers } from './barriers.js';
 import { CodeRewriter } from './code.js';
 import { emitModule } from './emit.js';
+import { EpochMeter } from './epoch.js';
 import { RewriteError } from './errors.js';
 import { Kind, Section, ValueType } from './format.js';
 import { FuelMeter } from './fuel.js';
 import type { GlobalPlace, MemoryPlace, RewriteManifest, TablePlace } from './manifest.js';
 import { placeOf } from './manifest.js';
+import type { CodeMeter, Metering } from './meter.js';
 import type { ModuleShape } from './module.js';
 import { readModule } from './module.js';
 
 /** Changes with every change of the rewriter's output: part of the key of everything that is cached. */
-export const rewriterVersion = 1;
+export const rewriterVersion = 2;
 
 export interface RewriteOptions {
-  /** `metered` puts a fuel check at every loop header and function entry. Default `unmetered`. */
-  readonly fuel?: 'metered' | 'unmetered';
+  /** See {@link Metering}; `epoch` needs an engine with several memories in a module. Default `unmetered`. */
+  readonly metering?: Metering;
   /**
    * `restorable` exports hidden globals and tables, notes table writes and remembers dropped segments, so that a host
    * can put the state of an instance back. Default `untouched`.
@@ -48,14 +50,12 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions = {}): 
   }
   const additions = new Additions(shape);
   const virtual = options.memory === 'virtual' && shape.memories.length > 0;
-  const asksHost = options.fuel === 'metered' || (virtual && analysis.growsMemory);
+  const { metering = 'unmetered' } = options;
+  const asksHost = metering !== 'unmetered' || (virtual && analysis.growsMemory);
   const hostTable = asksHost ? additions.functionTable('host', 2) : undefined;
   const trims = new Map<number, number>();
   const barriers = options.state === 'restorable' ? new Barriers(shape, additions) : undefined;
-  const fuel =
-    options.fuel === 'metered' && hostTable !== undefined
-      ? new FuelMeter(additions, hostTable)
-      : undefined;
+  const meter = hostTable === undefined ? undefined : meterOf(metering, additions, hostTable);
   const memory = virtual
     ? {
         hostTable: hostTable ?? 0,
@@ -70,21 +70,37 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions = {}): 
       }
     : undefined;
   const section = shape.sections.find(({ id }) => id === Section.code);
-  const untouched = fuel === undefined && memory === undefined && barriers === undefined;
+  const untouched = meter === undefined && memory === undefined && barriers === undefined;
   const code =
     section === undefined || untouched
       ? undefined
-      : new CodeRewriter(shape, { analysis, fuel, memory, barriers }).rewrite(section);
+      : new CodeRewriter(shape, { analysis, meter, memory, barriers }).rewrite(section);
   const start = shape.start === undefined ? undefined : startName(additions, shape.start);
   const manifest: RewriteManifest = {
     memories: memoryPlaces(shape, additions, trims),
     tables: barriers === undefined ? [] : tablePlaces(shape, additions, barriers),
     globals: barriers === undefined ? [] : globalPlaces(shape, additions),
     hostTable: hostTable === undefined ? undefined : '__rockpool_host',
-    fuel: fuel === undefined ? undefined : '__rockpool_fuel',
+    fuel: metering === 'metered' ? '__rockpool_fuel' : undefined,
+    epoch: metering === 'epoch' ? '__rockpool_epoch' : undefined,
     start,
   };
   return { bytes: emitModule(shape, additions, code), manifest, analysis };
+}
+
+function meterOf(
+  metering: Metering,
+  additions: Additions,
+  hostTable: number,
+): CodeMeter | undefined {
+  switch (metering) {
+    case 'metered':
+      return new FuelMeter(additions, hostTable);
+    case 'epoch':
+      return new EpochMeter(additions, hostTable);
+    case 'unmetered':
+      return undefined;
+  }
 }
 
 function startName(additions: Additions, index: number): string {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { TimekeeperLine } from '../epoch/timekeeper.js';
 import type { DeadlineMechanism } from '../instance/options.js';
 import type { Isolation } from '../program/isolation.js';
 import type { PostedProgram } from '../program/posted.js';
@@ -22,6 +23,8 @@ export interface WorkerBoot {
   readonly reseed: ModuleReference | undefined;
   readonly slots: SharedSlots;
   readonly port: MessagePort;
+  /** Where the program has epoch checks. */
+  readonly timekeeper: TimekeeperLine | undefined;
 }
 
 /** The first message of a worker. */

@@ -8,16 +8,19 @@ import { threadId } from 'node:worker_threads';
  * The worker for this repository itself, where tests run from source: Node 20 cannot load TypeScript in a worker. It is
  * bundled once in a process, below `node_modules`, so that it finds the packages that this one finds.
  */
-export function bundledEntry(): URL {
-  bundle ??= makeBundle();
+export function bundledEntry(name: string, source: URL): URL {
+  const known = bundles.get(name);
+  if (known !== undefined) return known;
+  const bundle = makeBundle(name, source);
+  bundles.set(name, bundle);
   return bundle;
 }
 
-let bundle: URL | undefined;
+const bundles = new Map<string, URL>();
 
-function makeBundle(): URL {
+function makeBundle(name: string, source: URL): URL {
   const [{ contents }] = loadEsbuild().buildSync({
-    entryPoints: [fileURLToPath(new URL('./entry.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(source)],
     bundle: true,
     write: false,
     platform: 'node',
@@ -27,7 +30,7 @@ function makeBundle(): URL {
   }).outputFiles;
   const folder = new URL('../../node_modules/.cache/', import.meta.url);
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  const path = fileURLToPath(new URL(`worker-entry-${hash}.mjs`, folder));
+  const path = fileURLToPath(new URL(`${name}-entry-${hash}.mjs`, folder));
   const unfinished = `${path}.${process.pid}-${threadId}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(unfinished, contents);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { useTimekeeper } from '../epoch/timekeeper.js';
 import { newCounters } from '../instance/counters.js';
 import { WasmInstance } from '../instance/instance.js';
 import type { InstanceParts } from '../instance/parts.js';
@@ -23,6 +24,7 @@ const input = Buffer.from(boot.slots.input);
 const output = Buffer.from(boot.slots.output);
 const shownCounters = new Float64Array(boot.slots.counters);
 const counters = newCounters();
+if (boot.timekeeper !== undefined) useTimekeeper(boot.timekeeper);
 
 const greet = (greeting: WorkerGreeting): void => parentPort?.postMessage(greeting);
 

@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { systemClock, type TimerHandle } from '@rockpool/core';
+import { lineForThread } from '../epoch/timekeeper.js';
 import { WasmAbiError, WasmClosedError, WasmDeadlineError, WasmWorkerError } from '../errors.js';
 import type { WasmCounters } from '../instance/counters.js';
 import type { WorkerBoot, WorkerGreeting } from './boot.js';
@@ -12,7 +13,7 @@ import type { SlotShelf } from './slot-shelf.js';
 import { spawnWorker } from './spawn.js';
 
 /** What the pool knows of a worker before it is started. */
-export type WorkerPlan = Omit<WorkerBoot, 'slots' | 'port'> & {
+export type WorkerPlan = Omit<WorkerBoot, 'slots' | 'port' | 'timekeeper'> & {
   readonly hardKillAfterMs: number | undefined;
 };
 
@@ -46,10 +47,11 @@ export class RemoteGuest {
     signal: AbortSignal,
   ): Promise<RemoteGuest> {
     signal.throwIfAborted();
+    const timekeeper = plan.program.report.metering === 'epoch' ? await lineForThread() : undefined;
     const slots = shelf.take();
     const { port1, port2 } = new MessageChannel();
     const { hardKillAfterMs: _hardKillAfterMs, ...boot } = plan;
-    const worker = spawnWorker({ ...boot, slots, port: port2 });
+    const worker = spawnWorker({ ...boot, slots, port: port2, timekeeper });
     worker.once('exit', () => shelf.giveBack(slots));
     let giveUp: () => void = () => undefined;
     const greeting = await new Promise<WorkerGreeting>((resolve, reject) => {

@@ -5,7 +5,7 @@ import { portableBackend } from '../../src/snapshot/portable.js';
 import { Snapshot } from '../../src/snapshot/snapshot.js';
 import { wat } from '../support/wat.js';
 
-const everything = { fuel: 'metered', memory: 'virtual', state: 'restorable' } as const;
+const everything = { metering: 'metered', memory: 'virtual', state: 'restorable' } as const;
 
 /** V8 12 and later. */
 const multiMemory = WebAssembly.validate(wat('(module (memory 1) (memory 1))'));

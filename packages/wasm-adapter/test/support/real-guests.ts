@@ -5,6 +5,7 @@ import { GuestStore } from '../../src/guest/store.js';
 import type { GlueFactory } from '../../src/index.js';
 import { WasmProgram } from '../../src/index.js';
 import { StoreGlueContext } from '../../src/program/glue.js';
+import type { Metering } from '../../src/rewrite/index.js';
 
 const require = createRequire(import.meta.url);
 const quickjsRequire = createRequire(require.resolve('quickjs-emscripten'));
@@ -17,9 +18,7 @@ export interface TextApi {
 /** A real module from npm, as an application would load it. */
 export interface RealGuest {
   readonly name: string;
-  readonly load: (options?: {
-    metering?: 'metered' | 'unmetered';
-  }) => Promise<WasmProgram<TextApi>>;
+  readonly load: (options?: { metering?: Metering }) => Promise<WasmProgram<TextApi>>;
   /** The module as it comes from npm. */
   readonly path: string;
   readonly glue: GlueFactory<TextApi>;
