@@ -17,6 +17,10 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
+  'packages/view-runtime/src/indexing/bitcoin-rpc.ts':
+    'limits how long a node may take over one answer',
+  'packages/view-runtime/src/runtime/engine.ts':
+    'what is left of a deadline for the second half of a preview; the guest itself is interrupted in real time',
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',

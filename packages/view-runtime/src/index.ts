@@ -51,6 +51,8 @@ export type { Block, EngineStats, IndexedBlock } from './runtime/engine.js';
 export type {
   CacheOptions,
   RecycleOptions,
+  ResolvedCache,
+  ResolvedRecycle,
   RuntimeEvent,
   RuntimeOptions,
 } from './runtime/options.js';

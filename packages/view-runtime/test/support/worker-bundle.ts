@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let bundled: Promise<URL> | undefined;
@@ -13,11 +13,6 @@ export function workerUrl(): Promise<URL> {
 }
 
 async function bundle(): Promise<URL> {
-  // esbuild comes with tsup and not with us.
-  const require = createRequire(createRequire(import.meta.url).resolve('tsup'));
-  const { build } = require('esbuild') as {
-    build(options: Readonly<Record<string, unknown>>): Promise<unknown>;
-  };
   // Inside the package, so that the bundle finds lmdb.
   mkdirSync(path.join(root, '.tsbuild'), { recursive: true });
   const folder = mkdtempSync(path.join(root, '.tsbuild', 'worker-'));
