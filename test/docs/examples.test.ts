@@ -7,10 +7,10 @@ import '@rockpool/view-runtime';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sampleBlocks } from '@rockpool/view-runtime/testing';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { guestPath } from '../../packages/view-runtime/fixtures/build.mjs';
-import { sampleBlocks } from '../../packages/view-runtime/fixtures/sample-blocks.mjs';
 import { claimsIn, withClaimsChecked } from './support/expectations.js';
 import { allPages, type Block, blocksOf, root } from './support/pages.js';
 

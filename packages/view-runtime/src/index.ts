@@ -9,13 +9,6 @@ export {
   type LruCacheStats,
 } from './cache/caches.js';
 export { type CacheStats, ENTRY_OVERHEAD_BYTES } from './cache/lru.js';
-export { type ViewsCommandOptions, viewsCommandWith } from './command/options.js';
-export {
-  createViewsCommand,
-  type Listening,
-  runViews,
-  type ViewsSurroundings,
-} from './command/views.js';
 export * from './errors.js';
 export { Program, type ProgramParts } from './host/program.js';
 export { blockHashOf, previousHashOf } from './indexing/bitcoin-block.js';

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
@@ -14,8 +15,10 @@ export function startWorker(options: WorkerOptions, program?: URL): Worker {
     return new Worker(new URL('./view-worker.js', import.meta.url), isolated);
   }
   // From source: Node 20 cannot load TypeScript in a worker by flags, so the worker begins with the loader.
-  const loader = createRequire(import.meta.url).resolve('tsx/esm/api');
+  // Its ESM face by path, because `require` would find the other one.
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx'));
+  const loader = JSON.stringify(new URL('./esm/api/index.mjs', tsx).href);
   const source = JSON.stringify(new URL('./view-worker.ts', import.meta.url).href);
-  const script = `import(${JSON.stringify(loader)}).then(({ tsImport }) => tsImport(${source}, ${source}))`;
+  const script = `import(${loader}).then(({ tsImport }) => tsImport(${source}, ${source}))`;
   return new Worker(script, { ...isolated, eval: true });
 }

@@ -14,8 +14,8 @@ import {
   MetashrewRuntime,
   previousHashOf,
 } from '../src/index.js';
+import { BitcoinNode } from '../src/testing/index.js';
 import { bitcoinBlock, bitcoinChain } from './support/bitcoin-chain.js';
-import { BitcoinNode } from './support/bitcoin-node.js';
 import { bytes, hex, text } from './support/bytes.js';
 import { nothing, numberOf, order, u32, writing } from './support/chain.js';
 import { temporaryFolder } from './support/folders.js';
@@ -42,12 +42,18 @@ async function follow(
   return { indexer, store, going };
 }
 
+async function nodeOf(blocks: Uint8Array[]): Promise<BitcoinNode> {
+  const node = await BitcoinNode.start(blocks);
+  onTestFinished(() => node.close());
+  return node;
+}
+
 const rpcOf = (node: BitcoinNode) =>
   new BitcoinRpc({ url: node.url, auth: node.auth, initialDelayMs: 1, maxDelayMs: 2 });
 
 describe('a Bitcoin node', () => {
   it('is indexed up to the block that was asked for', async () => {
-    const node = await new BitcoinNode(bitcoinChain(8, 'main')).start();
+    const node = await nodeOf(bitcoinChain(8, 'main'));
     const { indexer, store, going } = await follow(rpcOf(node), { startBlock: 2, exitAt: 5 });
     await going;
     expect(store.mark().tip).toBe(5);
@@ -58,14 +64,14 @@ describe('a Bitcoin node', () => {
   });
 
   it('is asked again when it does not answer, is warming up, or talks nonsense', async () => {
-    const node = await new BitcoinNode(bitcoinChain(1, 'main')).start();
+    const node = await nodeOf(bitcoinChain(1, 'main'));
     node.faults.push('drop', 'warming up', 'garbage');
     expect(await rpcOf(node).tip()).toBe(0);
     expect(node.calls).toHaveLength(4);
   });
 
   it('is given up after five attempts, and at once when it refuses', async () => {
-    const node = await new BitcoinNode(bitcoinChain(1, 'main')).start();
+    const node = await nodeOf(bitcoinChain(1, 'main'));
     node.faults.push('drop', 'drop', 'drop', 'drop', 'drop');
     await expect(rpcOf(node).tip()).rejects.toThrow(codeOf('ERR_INDEX_SOURCE'));
     expect(node.calls).toHaveLength(5);
@@ -81,7 +87,7 @@ describe('a Bitcoin node', () => {
   });
 
   it('is asked for new blocks every now and then', async () => {
-    const node = await new BitcoinNode(bitcoinChain(2, 'main')).start();
+    const node = await nodeOf(bitcoinChain(2, 'main'));
     const clock = new ManualClock();
     const { store, going } = await follow(rpcOf(node), { exitAt: 3, pollMs: 1_000, clock });
     await vi.waitFor(() => expect(clock.pending).toBe(1), 20_000);
@@ -93,7 +99,7 @@ describe('a Bitcoin node', () => {
   });
 
   it('ends in the middle of waiting when it is told to', async () => {
-    const node = await new BitcoinNode(bitcoinChain(1, 'main')).start();
+    const node = await nodeOf(bitcoinChain(1, 'main'));
     const clock = new ManualClock();
     const stop = new AbortController();
     const { going } = await follow(rpcOf(node), { clock }, stop.signal);
@@ -106,7 +112,7 @@ describe('a Bitcoin node', () => {
 
 describe('a reorganisation', () => {
   it.each([1, 3])('of %i blocks is found, taken back and replaced', async (depth) => {
-    const node = await new BitcoinNode(bitcoinChain(6, 'main')).start();
+    const node = await nodeOf(bitcoinChain(6, 'main'));
     const clock = new ManualClock();
     const { indexer, store, going } = await follow(rpcOf(node), { exitAt: 6, clock });
     await vi.waitFor(() => expect(clock.pending).toBe(1), 20_000);
@@ -126,7 +132,7 @@ describe('a reorganisation', () => {
   });
 
   it('is noticed though the new chain is not longer', async () => {
-    const node = await new BitcoinNode(bitcoinChain(3, 'main')).start();
+    const node = await nodeOf(bitcoinChain(3, 'main'));
     const clock = new ManualClock();
     const stop = new AbortController();
     const { store, going } = await follow(rpcOf(node), { clock }, stop.signal);
@@ -142,7 +148,7 @@ describe('a reorganisation', () => {
   });
 
   it('deeper than is allowed is an error and takes nothing back', async () => {
-    const node = await new BitcoinNode(bitcoinChain(6, 'main')).start();
+    const node = await nodeOf(bitcoinChain(6, 'main'));
     const { indexer, store, going } = await follow(rpcOf(node), { exitAt: 5 });
     await going;
     node.blocks = bitcoinChain(7, 'another world');

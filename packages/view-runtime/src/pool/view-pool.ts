@@ -122,7 +122,9 @@ export class ViewPool implements AsyncDisposable {
   static async create(source: ViewPoolSource, config?: ViewPoolConfig): Promise<ViewPool> {
     const pool = new ViewPool(source, resolveViewPoolConfig(config));
     try {
-      await pool.#threads.ready({ idle: pool.#size });
+      // Each attempt has its limit. This one is there because who waits without any does not keep the process alive
+      // between two attempts.
+      await pool.#threads.ready({ idle: pool.#size, timeoutMs: LONGEST_WAIT_MS });
       return pool;
     } catch (cause) {
       await pool.close();
@@ -307,6 +309,9 @@ export class ViewPool implements AsyncDisposable {
     await thread.end();
   }
 }
+
+/** The longest a timer can wait: 24 days. */
+const LONGEST_WAIT_MS = 2_147_483_647;
 
 /** What the core says about waiting, in the words of views. */
 function ourError(what: string, error: unknown, signal: AbortSignal | undefined): unknown {
