@@ -6,6 +6,14 @@ import { blockHashOf } from '../indexing/bitcoin-block.js';
 /** What a node does instead of answering well: hang up, say that it is not ready yet, answer something that is no JSON. */
 export type NodeFault = 'drop' | 'warming up' | 'garbage';
 
+/** How a node is started. */
+export interface BitcoinNodeOptions {
+  /** The height of the first block. Default 0. */
+  readonly firstHeight?: number | undefined;
+  /** Default any that is free. */
+  readonly port?: number | undefined;
+}
+
 /** A Bitcoin node as far as its RPC for blocks goes: over real HTTP, with blocks that the test may exchange. */
 export class BitcoinNode implements AsyncDisposable {
   /** The chain; the first block has the height `firstHeight`. */
@@ -25,10 +33,13 @@ export class BitcoinNode implements AsyncDisposable {
     this.#server = createServer((request, response) => this.#serve(request, response));
   }
 
-  /** Listens on a port of its own. */
-  static async start(blocks: readonly Uint8Array[], firstHeight = 0): Promise<BitcoinNode> {
+  /** Listens on this machine. */
+  static async start(
+    blocks: readonly Uint8Array[],
+    { firstHeight = 0, port = 0 }: BitcoinNodeOptions = {},
+  ): Promise<BitcoinNode> {
     const node = new BitcoinNode(blocks, firstHeight);
-    node.#server.listen(0, '127.0.0.1');
+    node.#server.listen(port, '127.0.0.1');
     await once(node.#server, 'listening');
     return node;
   }
