@@ -87,6 +87,9 @@ describe('rockpool views', () => {
     expect(new Set((await Promise.all(views)).map(({ result }) => result))).toEqual(
       new Set(['0x0a000000']),
     );
+    node.mempool = [Buffer.from('one'), Buffer.from('two')];
+    const pending = await serving.ask('metashrew_view', ['transactioncount', '0x', 'pending']);
+    expect(pending.result).toBe('0x0d000000');
     node.blocks = [
       ...blocks.slice(0, 2),
       ...sampleBlocks(3, { after: blocks[1]!, firstHeight: 2, branch: 'other' }),

@@ -16,12 +16,17 @@ export { BitcoinRpc, type BitcoinRpcOptions } from './indexing/bitcoin-rpc.js';
 export { BlockFolder } from './indexing/block-folder.js';
 export { type BlockIndexer, type FollowerOptions, followBlocks } from './indexing/follower.js';
 export { IndexingThread, type IndexingThreadOptions } from './indexing/indexing-thread.js';
+export type { PendingBlock } from './indexing/pending-block.js';
 export type { BlockSource } from './indexing/source.js';
 export type { ViewLogger } from './log.js';
 export { type AdapterOptions, MetashrewRuntimeAdapter } from './pool/adapter.js';
 export type {
+  ChoosableRuntime,
+  ChooseRuntime,
   Dispatch,
+  ResolvedAutoscale,
   ResolvedViewPoolConfig,
+  ViewPoolAutoscale,
   ViewPoolConfig,
 } from './pool/config.js';
 export {

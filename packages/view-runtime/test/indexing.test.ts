@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ManualClock } from '@rockpool/core/testing';
@@ -14,7 +15,8 @@ import {
   MetashrewRuntime,
   previousHashOf,
 } from '../src/index.js';
-import { BitcoinNode } from '../src/testing/index.js';
+import { pendingBlockFrom } from '../src/indexing/pending-block.js';
+import { BitcoinNode, sampleBlocks } from '../src/testing/index.js';
 import { bitcoinBlock, bitcoinChain } from './support/bitcoin-chain.js';
 import { bytes, hex, text } from './support/bytes.js';
 import { nothing, numberOf, order, u32, writing } from './support/chain.js';
@@ -107,6 +109,53 @@ describe('a Bitcoin node', () => {
     stop.abort();
     await going;
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('the block to come', () => {
+  it('is put together from what the node would mine', async () => {
+    const chain = sampleBlocks(4);
+    const node = await nodeOf(chain);
+    node.mempool = [bytes('one'), bytes('two'), bytes('three')];
+    const { height, previousHash, bytes: block } = await rpcOf(node).pendingBlock();
+    expect(height).toBe(4);
+    expect(hex(previousHash)).toBe(hex(blockHashOf(chain[3]!)));
+    expect(hex(previousHashOf(block))).toBe(hex(previousHash));
+    expect(block[80]).toBe(4);
+    expect(text(block.slice(-11))).toBe('onetwothree');
+    const indexer = await MetashrewRuntime.new(module);
+    for (const [at, each] of chain.entries()) {
+      await indexer.run({ height: at, hash: blockHashOf(each), bytes: each });
+    }
+    const count = await indexer.preview(block, 'transactioncount', nothing, 3);
+    expect(numberOf(count)).toBe(1 + 2 + 3 + 4 + 4);
+  });
+
+  it('has a coinbase that names its height and commits to the witnesses', () => {
+    const txid = (digit: string) => digit.repeat(64);
+    const { bytes: block } = pendingBlockFrom({
+      version: 0x2000_0000,
+      previousblockhash: txid('a'),
+      transactions: [],
+      coinbasevalue: 312_500_000,
+      curtime: 1,
+      bits: '207fffff',
+      height: 849_236,
+      default_witness_commitment: `6a24aa21a9ed${txid('b')}`,
+    });
+    const coinbase = Buffer.from(block.slice(81));
+    expect(coinbase.subarray(4, 6)).toEqual(Buffer.of(0, 1));
+    // BIP 34: the height, pushed as three bytes.
+    expect(coinbase.subarray(43, 48)).toEqual(Buffer.of(4, 3, 0x54, 0xf5, 0x0c));
+    const bare = Buffer.concat([
+      coinbase.subarray(0, 4),
+      coinbase.subarray(6, -38),
+      coinbase.subarray(-4),
+    ]);
+    const sha = (data: Uint8Array) => createHash('sha256').update(data).digest();
+    expect(hex(block.slice(36, 68))).toBe(hex(sha(sha(bare))));
+    expect(hex(coinbase)).toContain(`6a24aa21a9ed${txid('b')}`);
+    expect(() => pendingBlockFrom({ height: 'x' })).toThrow(codeOf('ERR_INDEX_SOURCE'));
   });
 });
 

@@ -6,6 +6,7 @@ import {
   MemoryStore,
   MetashrewRuntime,
   type RpcOptions,
+  ViewError,
 } from '../src/index.js';
 import { bytes, hashFor, hex } from './support/bytes.js';
 import { order, writing } from './support/chain.js';
@@ -67,6 +68,17 @@ describe('the methods', () => {
     const pendingBlock = async () => writing(3, { a: 'soon' }).bytes;
     expect((await ask('metashrew_view', params, { pendingBlock })).result).toBe(ox('soon'));
     expect((await ask('metashrew_view', params)).error).toMatchObject({ code: -32_602 });
+    const behind = { pendingBlock: async () => undefined };
+    expect((await ask('metashrew_view', params, behind)).error).toEqual({
+      code: -32_000,
+      message: 'Pending block not found',
+    });
+    const secret = new ViewError('ERR_INDEX_SOURCE', 'the node at http://10.0.0.7 is gone');
+    const gone = { pendingBlock: () => Promise.reject(secret) };
+    expect((await ask('metashrew_view', params, gone)).error).toEqual({
+      code: -32_603,
+      message: 'Internal error',
+    });
   });
 
   it('tell height, hashes, roots and the state of the store', async () => {

@@ -1,3 +1,4 @@
+import { ManualClock } from '@rockpool/core/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Program, ViewPool, ViewPoolStats } from '../src/index.js';
 import { bytes, text } from './support/bytes.js';
@@ -72,6 +73,56 @@ describe('a view pool', { timeout: 60_000 }, () => {
     const calls = Array.from({ length: 9 }, () => pool.view('count', nothing, 0));
     const counts = (await Promise.all(calls)).map(numberOf);
     expect(counts.sort()).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
+  });
+
+  it('asks a function of yours which runtime gets a view', async () => {
+    const seen: unknown[] = [];
+    const pool = await poolOn(await indexedRuntime(1), {
+      poolSize: 3,
+      dispatch: (view, runtimes) => {
+        seen.push([view, runtimes]);
+        if (view.name === 'boom') throw new Error('my own mistake');
+        return view.name === 'count' ? 2 : 7;
+      },
+    });
+    const counts = await Promise.all([1, 2, 3].map(() => pool.view('count', nothing, 0)));
+    expect(counts.map(numberOf)).toEqual([1, 2, 3]);
+    const idle = { busy: false };
+    const places = [0, 1, 2].map((place) => ({ place, ...idle }));
+    expect(seen[0]).toEqual([{ name: 'count', height: 0 }, places]);
+    await expect(pool.view('tiny', nothing, 0)).rejects.toThrow(codeOf('ERR_VIEW_ARGUMENT'));
+    await expect(pool.view('boom', nothing, 0)).rejects.toThrow('my own mistake');
+    expect(pool.stats()).toMatchObject({
+      availablePermits: 6,
+      config: { dispatch: 'custom' },
+      extras: { succeeded: 3, failed: 2 },
+    });
+  });
+
+  it('follows its load between autoscale.min and poolSize, when told to', async () => {
+    const clock = new ManualClock();
+    const pool = await poolOn(await indexedRuntime(1), {
+      poolSize: 3,
+      autoscale: { min: 1 },
+      clock,
+    });
+    const live = (count: number) =>
+      vi.waitFor(() => expect(pool.stats().extras?.liveRuntimes).toBe(count), 20_000);
+    expect(pool.stats()).toMatchObject({ poolSize: 1, maxConcurrentRequests: 6 });
+    const stop = new AbortController();
+    const { signal } = stop;
+    const load = [1, 2, 3, 4].map(() => pool.view(FOREVER, nothing, 0, { signal }));
+    await clock.advance(1_000);
+    expect(pool.stats().poolSize).toBe(3);
+    await live(3);
+    expect(() => pool.resize(2)).toThrow(codeOf('ERR_VIEW_ARGUMENT'));
+    stop.abort();
+    await Promise.all(load.map((v) => expect(v).rejects.toThrow(codeOf('ERR_VIEW_ABORTED'))));
+    await clock.advance(100);
+    await clock.advance(61_000);
+    expect(pool.stats()).toMatchObject({ poolSize: 1, availablePermits: 6 });
+    await live(1);
+    expect(text(await pool.view('tiny', nothing, 0))).toBe('ok');
   });
 
   it('sends views with one key to one runtime', async () => {
@@ -283,6 +334,13 @@ describe('the configuration of a view pool', () => {
     const config = { poolSize: 0, maxConcurrentRequests: 0, loging: true } as never;
     await expect(ViewPool.create(runtime, config)).rejects.toThrow(
       /poolSize: must be.*maxConcurrentRequests: must be.*loging: is not an option/s,
+    );
+    const autoscale = { poolSize: 2, autoscale: { min: 3 } };
+    await expect(ViewPool.create(runtime, autoscale)).rejects.toThrow(
+      /autoscale.*more than poolSize/,
+    );
+    await expect(ViewPool.create(runtime, { dispatch: 'luck' as never })).rejects.toThrow(
+      /dispatch: must be least-busy, round-robin, random or a function/,
     );
   });
 });

@@ -77,6 +77,11 @@ function addPoolFlags(command: Command): void {
     )
     .option('--view-pool-logging', 'log what the pool does')
     .option(
+      '--view-pool-min <number>',
+      'let the size follow the load, between this and --view-pool-size',
+      whole(1, 1_024),
+    )
+    .option(
       '--view-deadline-ms <ms>',
       'stop a view that takes longer; 0 = never',
       whole(0),

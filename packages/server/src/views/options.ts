@@ -17,6 +17,7 @@ export interface ViewsOptions {
   readonly viewPoolSize?: number;
   readonly viewPoolMaxConcurrent?: number;
   readonly viewPoolLogging?: true;
+  readonly viewPoolMin?: number;
   /** Milliseconds; 0 = no limit. */
   readonly viewDeadlineMs: number;
   readonly upstreamErrors?: true;

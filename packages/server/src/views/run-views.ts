@@ -7,6 +7,7 @@ import {
   createRpcFetch,
   followBlocks,
   IndexingThread,
+  type KeyValueStore,
   LmdbStore,
   MetashrewRuntime,
   MetashrewRuntimeAdapter,
@@ -58,7 +59,13 @@ export async function runViews(
   closing.defer(() => adapter.close());
   if (options.enableViewPool) await startPool(adapter, options, log);
   const errors = options.upstreamErrors ? 'upstream' : 'standard';
-  const handler = createJsonRpcHandler({ views: adapter, store, logger: log, errors });
+  const handler = createJsonRpcHandler({
+    views: adapter,
+    store,
+    logger: log,
+    errors,
+    pendingBlock: source instanceof BitcoinRpc ? () => pendingOn(store, source) : undefined,
+  });
   const rpc = createRpcFetch(handler, { cors: originsOf(options.cors) });
   const server = await listen(viewsApp({ rpc, adapter, store }).fetch, options);
   closing.defer(() => server.close());
@@ -87,6 +94,7 @@ async function startPool(
     enableLogging: options.viewPoolLogging === true,
     deadlineMs: options.viewDeadlineMs,
     cache: { limitBytes: VIEW_CACHE_BYTES },
+    autoscale: options.viewPoolMin === undefined ? undefined : { min: options.viewPoolMin },
   });
   const stats = adapter.getViewPoolStats();
   if (stats === undefined) return;
@@ -102,6 +110,14 @@ async function sourceOf({ daemonRpcUrl, blocks, auth }: ViewsOptions): Promise<B
   throw new UsageError(
     'views: give either --daemon-rpc-url, to follow a node, or --blocks, to index files',
   );
+}
+
+/** What the node would mine next, if that follows the newest block of the index. */
+async function pendingOn(store: KeyValueStore, node: BitcoinRpc): Promise<Uint8Array | undefined> {
+  const { previousHash, bytes } = await node.pendingBlock();
+  const { tip } = store.mark();
+  const newest = tip === undefined ? undefined : store.blockHash(tip);
+  return newest !== undefined && Buffer.compare(newest, previousHash) === 0 ? bytes : undefined;
 }
 
 /** Flags that are taken and do nothing, as far as they were given. */

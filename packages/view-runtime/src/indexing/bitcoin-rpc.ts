@@ -1,5 +1,6 @@
 import { ExponentialBackoff, handleWhen, type IPolicy, retry } from 'cockatiel';
 import { reasonOf, ViewError } from '../errors.js';
+import { type PendingBlock, pendingBlockFrom } from './pending-block.js';
 import type { BlockSource } from './source.js';
 
 /** How to ask a node. */
@@ -75,6 +76,14 @@ export class BitcoinRpc implements BlockSource {
       return Buffer.from(block, 'hex');
     }
     throw unexpected('getblock', 'a block in hexadecimal digits', block);
+  }
+
+  /**
+   * The block that the node would mine next, from its mempool.
+   * @throws ViewError `ERR_INDEX_SOURCE`, also while the node is still catching up
+   */
+  async pendingBlock(signal?: AbortSignal): Promise<PendingBlock> {
+    return pendingBlockFrom(await this.#call('getblocktemplate', [{ rules: ['segwit'] }], signal));
   }
 
   async #call(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {

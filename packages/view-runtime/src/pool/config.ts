@@ -17,10 +17,37 @@ import {
  * Which runtime gets a view.
  *
  * `least-busy` whichever is idle, the one idle for longest first; all wait in one line · `round-robin` one after the
- * other, whether it is idle or not · `random` any, whether it is idle or not. A view with an `affinityKey` goes to the
- * runtime of its key in every case.
+ * other, whether it is idle or not · `random` any, whether it is idle or not · or a function of your own. A view with
+ * an `affinityKey` goes to the runtime of its key in every case.
  */
-export type Dispatch = 'least-busy' | 'round-robin' | 'random';
+export type Dispatch = 'least-busy' | 'round-robin' | 'random' | ChooseRuntime;
+
+/**
+ * Chooses a runtime for a view that has been admitted.
+ * @returns an index of `runtimes`; anything else fails the view with `ERR_VIEW_ARGUMENT`
+ */
+export type ChooseRuntime = (
+  view: { readonly name: string; readonly height: number },
+  runtimes: readonly ChoosableRuntime[],
+) => number;
+
+/** A runtime as a {@link ChooseRuntime} sees it. */
+export interface ChoosableRuntime {
+  /** Its place in the pool; a replacement has the place of the one before it. */
+  readonly place: number;
+  /** Whether it runs a view now. */
+  readonly busy: boolean;
+}
+
+/** How the size of a pool follows its load; the largest size is `poolSize`. Durations are in milliseconds. */
+export interface ViewPoolAutoscale {
+  /** Least size, kept warm. Default 1. */
+  readonly min?: number | undefined;
+  /** Grow when more was wanted for so long. Default 1,000. */
+  readonly scaleUpAfterMs?: number | undefined;
+  /** Shrink when less was wanted for so long. Default 60,000. */
+  readonly scaleDownAfterMs?: number | undefined;
+}
 
 /** How a pool of view runtimes is made. All are optional; durations are in milliseconds. */
 export interface ViewPoolConfig {
@@ -36,6 +63,8 @@ export interface ViewPoolConfig {
   readonly deadlineMs?: number | undefined;
   /** How long a view whose caller has given up may go on before it is stopped. Default 100. */
   readonly abortGraceMs?: number | undefined;
+  /** Let the size follow the load instead of having `poolSize` runtimes all the time. Default off. */
+  readonly autoscale?: ViewPoolAutoscale | undefined;
   /** Default `'least-busy'`. */
   readonly dispatch?: Dispatch | undefined;
   /** Whether each runtime keeps its instance between views. Default `'on'`. */
@@ -55,6 +84,13 @@ export interface ViewPoolConfig {
   readonly clock?: Clock | undefined;
 }
 
+/** {@link ViewPoolAutoscale} with its defaults. */
+export interface ResolvedAutoscale {
+  readonly min: number;
+  readonly scaleUpAfterMs: number;
+  readonly scaleDownAfterMs: number;
+}
+
 /** {@link ViewPoolConfig} with its defaults, checked. */
 export interface ResolvedViewPoolConfig {
   readonly poolSize: number;
@@ -64,6 +100,7 @@ export interface ResolvedViewPoolConfig {
   readonly acquireTimeoutMs: number;
   readonly deadlineMs: number;
   readonly abortGraceMs: number;
+  readonly autoscale: ResolvedAutoscale | undefined;
   readonly dispatch: Dispatch;
   readonly statefulViews: 'on' | 'off';
   readonly recycle: ResolvedRecycle;
@@ -86,10 +123,20 @@ const shape = {
   acquireTimeoutMs: deadlineSchema.default(30_000),
   deadlineMs: deadlineSchema.default(30_000),
   abortGraceMs: deadlineSchema.default(100),
-  dispatch: z
-    .enum(['least-busy', 'round-robin', 'random'], {
-      error: 'must be least-busy, round-robin or random',
+  autoscale: z
+    .strictObject({
+      min: whole(1).default(1),
+      scaleUpAfterMs: deadlineSchema.default(1_000),
+      scaleDownAfterMs: deadlineSchema.default(60_000),
     })
+    .optional(),
+  dispatch: z
+    .custom<Dispatch>(
+      (value) =>
+        typeof value === 'function' ||
+        ['least-busy', 'round-robin', 'random'].includes(value as string),
+      'must be least-busy, round-robin, random or a function',
+    )
     .default('least-busy'),
   statefulViews: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   recycle: recycleSchema.prefault({}),
@@ -101,7 +148,14 @@ const shape = {
     .custom<Clock>((value) => typeof value === 'object' && value !== null, 'must be a clock')
     .default(systemClock),
 };
-const schema: z.ZodType<ResolvedViewPoolConfig, ViewPoolConfig> = z.strictObject(shape);
+const schema: z.ZodType<ResolvedViewPoolConfig, ViewPoolConfig> = z
+  .strictObject(shape)
+  .refine(({ autoscale, poolSize }) => (autoscale?.min ?? 1) <= poolSize, {
+    path: ['autoscale', 'min'],
+    error: 'must not be more than poolSize',
+  })
+  // A key that is left out and one that is undefined are the same to who reads the result.
+  .transform((config) => ({ autoscale: undefined, ...config }));
 
 /** @throws PoolOptionsError `ERR_POOL_OPTIONS` with every problem */
 export function resolveViewPoolConfig(config: ViewPoolConfig | undefined): ResolvedViewPoolConfig {

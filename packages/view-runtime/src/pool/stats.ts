@@ -1,4 +1,4 @@
-import type { Dispatch } from './config.js';
+import type { ChooseRuntime, Dispatch } from './config.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The part of the configuration that statistics show. */
@@ -6,12 +6,13 @@ export interface ViewPoolConfigSnapshot {
   readonly poolSize: number;
   readonly maxConcurrentRequests: number | undefined;
   readonly enableLogging: boolean;
-  readonly dispatch: Dispatch;
+  /** `custom` for a function. */
+  readonly dispatch: Exclude<Dispatch, ChooseRuntime> | 'custom';
 }
 
 /** The numbers of {@link ViewPoolStats}. */
 export interface ViewPoolNumbers {
-  /** Runtimes the pool is to have. */
+  /** Runtimes the pool is to have now. */
   readonly poolSize: number;
   /** Requests that would be admitted at once now. */
   readonly availablePermits: number;

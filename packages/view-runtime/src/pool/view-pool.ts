@@ -1,4 +1,4 @@
-import { createPool, type Lease, type Pool, PoolError } from '@rockpool/core';
+import { createPool, type Lease, type Pool, PoolError, type PoolOptions } from '@rockpool/core';
 import type { LruCacheStats } from '../cache/caches.js';
 import { reasonOf, ViewAbortedError, ViewError, ViewThreadError } from '../errors.js';
 import type { ProgramParts } from '../host/program.js';
@@ -51,7 +51,6 @@ export class ViewPool implements AsyncDisposable {
     deadline: 0,
     refused: 0,
   };
-  #size: number;
   #concurrency: number;
   #admitted = 0;
   #peakActive = 0;
@@ -66,7 +65,6 @@ export class ViewPool implements AsyncDisposable {
       );
     }
     this.#config = config;
-    this.#size = config.poolSize;
     this.#concurrency = config.maxConcurrentRequests ?? defaultConcurrency(config.poolSize);
     this.#dispatcher = new Dispatcher(config.dispatch);
     this.#setup = {
@@ -95,7 +93,7 @@ export class ViewPool implements AsyncDisposable {
         create: (context) => this.#start(context),
         destroy: (thread) => this.#end(thread),
       },
-      { ...shared, name: 'views', min: this.#size, max: this.#size, strategy: 'fifo' },
+      { ...shared, ...sizesOf(config), name: 'views', strategy: 'fifo' },
     );
     this.#previews = createPool<ViewThread>(
       {
@@ -124,13 +122,13 @@ export class ViewPool implements AsyncDisposable {
     try {
       // Each attempt has its limit. This one is there because who waits without any does not keep the process alive
       // between two attempts.
-      await pool.#threads.ready({ idle: pool.#size, timeoutMs: LONGEST_WAIT_MS });
+      await pool.#threads.ready({ timeoutMs: LONGEST_WAIT_MS });
       return pool;
     } catch (cause) {
       await pool.close();
       throw new ViewError(
         'ERR_VIEW_POOL_INIT',
-        `the view pool could not start its ${pool.#size} runtimes: ${reasonOf(cause)}`,
+        `the view pool could not start its ${pool.#threads.min} runtimes: ${reasonOf(cause)}`,
         { cause },
       );
     }
@@ -159,7 +157,13 @@ export class ViewPool implements AsyncDisposable {
       permit.release();
     };
     const request: ThreadRequest = { kind: 'view', name, input: ownBytes(input), height };
-    const suits = this.#dispatcher.next(options.affinityKey);
+    let suits: Suits | undefined;
+    try {
+      suits = this.#dispatcher.next({ name, height, affinityKey: options.affinityKey });
+    } catch (error) {
+      over('failed');
+      throw error;
+    }
     return this.#run(this.#threads, what, request, options, over, suits);
   }
 
@@ -188,11 +192,17 @@ export class ViewPool implements AsyncDisposable {
    * Changes the size at run time: new runtimes start at once, surplus ones end when their view is done. The concurrency
    * follows unless it was chosen.
    * @throws PoolOptionsError `ERR_POOL_OPTIONS`; nothing has changed then
+   * @throws ViewError `ERR_VIEW_ARGUMENT` for a pool whose size follows its load
    */
   resize(poolSize: number, maxConcurrentRequests?: number): void {
+    if (this.#config.autoscale !== undefined) {
+      throw new ViewError(
+        'ERR_VIEW_ARGUMENT',
+        'the size of this view pool follows its load; make it without autoscale to set the size',
+      );
+    }
     const chosen = maxConcurrentRequests ?? this.#config.maxConcurrentRequests;
     resolveViewPoolConfig({ poolSize, maxConcurrentRequests: chosen });
-    this.#size = poolSize;
     this.#concurrency = chosen ?? defaultConcurrency(poolSize);
     this.#threads.resize({ min: poolSize, max: poolSize });
     this.#permits.resize({ max: this.#concurrency });
@@ -205,7 +215,7 @@ export class ViewPool implements AsyncDisposable {
     const ended = outcomes.succeeded + outcomes.failed + outcomes.aborted + outcomes.deadline;
     return new ViewPoolStats(
       {
-        poolSize: this.#size,
+        poolSize: this.#threads.max,
         availablePermits: Math.max(0, this.#concurrency - active),
         maxConcurrentRequests: this.#concurrency,
         totalRequestsProcessed: this.#admitted,
@@ -213,7 +223,7 @@ export class ViewPool implements AsyncDisposable {
           poolSize: this.#config.poolSize,
           maxConcurrentRequests: this.#config.maxConcurrentRequests,
           enableLogging: this.#config.enableLogging,
-          dispatch: this.#config.dispatch,
+          dispatch: typeof this.#config.dispatch === 'function' ? 'custom' : this.#config.dispatch,
         },
       },
       {
@@ -308,6 +318,12 @@ export class ViewPool implements AsyncDisposable {
     this.#places.delete(thread.place);
     await thread.end();
   }
+}
+
+function sizesOf({ autoscale, poolSize }: ResolvedViewPoolConfig): PoolOptions<ViewThread> {
+  return autoscale === undefined
+    ? { min: poolSize, max: poolSize }
+    : { autoscale: { ...autoscale, max: poolSize } };
 }
 
 /** The longest a timer can wait: 24 days. */

@@ -70,6 +70,11 @@ export class ViewThread {
     }
   }
 
+  /** Whether it works on a request. */
+  get busy(): boolean {
+    return this.#pending !== undefined;
+  }
+
   get stats(): ThreadStats {
     return readStats(this.#board);
   }

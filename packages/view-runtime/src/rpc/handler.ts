@@ -170,6 +170,7 @@ function upstreamMessage(error: unknown): string {
 function isExpected(error: unknown): boolean {
   if (error instanceof InvalidParamsError || error instanceof NotThereError) return true;
   const { code } = error as { code?: unknown };
-  if (ViewError.is(error)) return !error.code.startsWith('ERR_STORE');
+  // Where the index lies and what node it follows is nobody's business.
+  if (ViewError.is(error)) return !/^ERR_(STORE|INDEX_SOURCE)/.test(error.code);
   return code === 'ERR_POOL_QUEUE_FULL' || code === 'ERR_POOL_TIMEOUT';
 }

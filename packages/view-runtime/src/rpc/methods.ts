@@ -30,8 +30,11 @@ export interface ViewAnswerer {
 export interface RpcContext {
   readonly views: ViewAnswerer;
   readonly store: KeyValueStore;
-  /** The block that is expected next, for the tag `pending`; without it the tag is refused. */
-  readonly pendingBlock?: (() => Promise<Uint8Array>) | undefined;
+  /**
+   * The block that is expected after the tip, for the tag `pending`; `undefined` while there is none. Without this the
+   * tag is refused.
+   */
+  readonly pendingBlock?: (() => Promise<Uint8Array | undefined>) | undefined;
 }
 
 /** Something that was asked for is not there. */
@@ -67,6 +70,7 @@ async function view(
     throw new InvalidParamsError('pending is not available: this node knows no block to come');
   }
   const block = await pendingBlock();
+  if (block === undefined) throw new NotThereError('Pending block not found');
   return toHex(await views.preview(block, view, bytes, tip ?? 0, { signal }));
 }
 

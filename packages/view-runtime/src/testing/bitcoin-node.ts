@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +20,8 @@ export class BitcoinNode implements AsyncDisposable {
   /** The chain; the first block has the height `firstHeight`. */
   blocks: Uint8Array[];
   readonly firstHeight: number;
+  /** Transactions that wait for a block: what the node would mine next. */
+  mempool: Uint8Array[] = [];
   /** The methods it was asked for, in order. */
   readonly calls: string[] = [];
   /** Answers the next calls so, one each, instead of well. */
@@ -85,12 +88,30 @@ export class BitcoinNode implements AsyncDisposable {
     });
   }
 
+  #template(): unknown {
+    const height = this.firstHeight + this.blocks.length;
+    const tip = this.blocks.at(-1);
+    return {
+      version: 0x2000_0000,
+      previousblockhash: tip === undefined ? '0'.repeat(64) : hashOf(tip),
+      transactions: this.mempool.map((transaction) => ({
+        data: Buffer.from(transaction).toString('hex'),
+        txid: Buffer.from(twice(transaction)).reverse().toString('hex'),
+      })),
+      coinbasevalue: 5_000_000_000,
+      curtime: 1_296_688_602 + 600 * height,
+      bits: '207fffff',
+      height,
+    };
+  }
+
   #answer(method: string, params: readonly unknown[]): { result: unknown } | { error: unknown } {
     if (method === 'getblockcount') return { result: this.firstHeight + this.blocks.length - 1 };
     if (method === 'getblockhash') {
       const block = this.blocks[Number(params[0]) - this.firstHeight];
       return block === undefined ? MISSING : { result: hashOf(block) };
     }
+    if (method === 'getblocktemplate') return { result: this.#template() };
     if (method !== 'getblock') return { error: { code: -32_601, message: 'Method not found' } };
     const block = this.blocks.find((each) => hashOf(each) === params[0]);
     return block === undefined ? MISSING : { result: Buffer.from(block).toString('hex') };
@@ -99,6 +120,10 @@ export class BitcoinNode implements AsyncDisposable {
 
 const WARMING_UP = { error: { code: -28, message: 'Loading block index…' } };
 const MISSING = { error: { code: -8, message: 'Block height out of range' } };
+
+function twice(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', hash('sha256', bytes, 'buffer'), 'buffer');
+}
 
 function hashOf(block: Uint8Array): string {
   return Buffer.from(blockHashOf(block)).toString('hex');
