@@ -3,14 +3,7 @@ import tseslint from 'typescript-eslint';
 // Biome formats and lints; ESLint adds only what needs types: the mistakes people make with promises.
 export default tseslint.config(
   {
-    ignores: [
-      '**/dist/',
-      '**/.tsbuild/',
-      '**/coverage/',
-      '**/fixtures/',
-      'docs/api/',
-      'incubator/',
-    ],
+    ignores: ['**/dist/', '**/.tsbuild/', '**/coverage/', '**/fixtures/', 'docs/api/'],
   },
   {
     files: ['packages/*/{src,test}/**/*.ts', '{test,bench,examples}/**/*.ts'],

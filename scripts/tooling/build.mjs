@@ -63,7 +63,10 @@ const buildKeys = (packages) => {
       path.join(entry.folder, file),
     );
     const dependencies = entry.workspaceDependencies.map((name) => keys.get(name) ?? name);
-    const content = hashOf([...own, ...filesUnder(path.join(entry.folder, 'src'))]);
+    const sources = ['src', 'fixtures'].flatMap((part) =>
+      filesUnder(path.join(entry.folder, part)),
+    );
+    const content = hashOf([...own, ...sources]);
     keys.set(
       entry.manifest.name,
       createHash('sha256')

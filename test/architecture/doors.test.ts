@@ -22,6 +22,10 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'puts a guest back when the event loop has nothing else to do; measures nothing',
   'packages/wasm-adapter/src/worker/entry.ts':
     'the thread of a worker: it has a time of its own, and lets its event loop turn between naps',
+  'packages/view-runtime/src/indexing/bitcoin-rpc.ts':
+    'limits how long a node may take over one answer',
+  'packages/view-runtime/src/runtime/engine.ts':
+    'what is left of a deadline for the second half of a preview; the guest itself is interrupted in real time',
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',

@@ -45,11 +45,11 @@ describe('dependencies', () => {
     expect([...named].filter((each) => !imported.has(each)).sort()).toEqual([]);
   });
 
-  it('names a development dependency only where a test imports it', () => {
+  it('names a development dependency only where a test or a fixture imports it', () => {
     const unused = packageNames().flatMap((name) => {
       const { devDependencies = {} } = manifestOf(`packages/${name}`);
       const imported = new Set(
-        [...sourcesUnder(`packages/${name}/src`), ...sourcesUnder(`packages/${name}/test`)]
+        [...sourcesUnder(`packages/${name}`), ...sourcesUnder(`packages/${name}`, '.mjs')]
           .flatMap(importsOf)
           .map(packageOf)
           .concat(optionalPeersUsedBy(name)),
@@ -66,7 +66,7 @@ describe('files', () => {
   const all = [
     ...packageSources(),
     ...packageNames().flatMap((name) => sourcesUnder(`packages/${name}/test`)),
-    ...['test', 'bench', 'examples'].flatMap(sourcesUnder),
+    ...['test', 'bench', 'examples'].flatMap((folder) => sourcesUnder(folder)),
   ];
 
   it(`has no file of more than ${MOST_LINES} lines without a reason`, () => {

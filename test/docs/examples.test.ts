@@ -4,11 +4,14 @@ import '@rockpool/events';
 import '@rockpool/extraction';
 import '@rockpool/native-adapter';
 import '@rockpool/wasm-adapter';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import '@rockpool/view-runtime';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sampleBlocks } from '@rockpool/view-runtime/testing';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { guestPath } from '../../packages/view-runtime/fixtures/build.mjs';
 import { claimsIn, withClaimsChecked } from './support/expectations.js';
 import { allPages, type Block, blocksOf, root } from './support/pages.js';
 
@@ -20,10 +23,19 @@ const ours = blocks.filter(({ info }) => /^ts\b/.test(info));
 /** `ts signature` shows types; `ts` runs. */
 const examples = ours.filter(({ info }) => info === 'ts');
 
-beforeAll(() => {
+const home = process.cwd();
+
+beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
-});
+  // What examples about indexers name: an indexer and blocks in the folder where they run.
+  copyFileSync(await guestPath('indexer'), path.join(folder, 'indexer.wasm'));
+  for (const [height, block] of sampleBlocks(6).entries()) {
+    writeFileSync(path.join(folder, `block-${height}.bin`), block);
+  }
+  process.chdir(folder);
+}, 60_000);
 afterAll(() => {
+  process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });
 

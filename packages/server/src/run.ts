@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './commands/demo-command.js';
 import { addExtract } from './commands/extract-command.js';
+import { addViews } from './commands/views-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { printable } from './report/printable.js';
 import type { Terminal } from './terminal.js';
@@ -19,7 +20,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   let exitCode: ExitCode = exitCodes.ok;
   const program = new Command('rockpool')
     .description(
-      'Extracts articles, CSS selections and patterns from pages with pooled extractors.',
+      'Extracts pages with pooled extractors; indexes blocks and answers views with pooled runtimes.',
     )
     .version(`rockpool ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -36,6 +37,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   };
   addExtract(program, terminal, settle);
+  addViews(program, terminal, settle);
   addDemo(program, terminal, settle);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -56,6 +58,7 @@ Examples:
   rockpool extract pages/ --json > pages.jsonl      one JSON object a page
   rockpool extract 'blog/**/*.html' --css 'h1'      what a selector matches
   curl -s https://example.com | rockpool extract - --regex email
+  rockpool views --blocks blocks/ --indexer indexer.wasm --db-path data --enable-view-pool
   rockpool demo                                     see it work
 
 Exit codes: 0 all fine · 1 some inputs failed · 2 wrong usage · 130 interrupted`;

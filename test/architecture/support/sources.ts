@@ -24,13 +24,13 @@ const parsed = new Map<string, SourceFile>();
 const imports = new WeakMap<SourceFile, readonly ImportSite[]>();
 
 /** Every `.ts` file under a folder (from the root), parsed once. */
-export function sourcesUnder(folder: string): SourceFile[] {
+export function sourcesUnder(folder: string, ending: '.ts' | '.mjs' = '.ts'): SourceFile[] {
   return readdirSync(path.join(root, folder), { withFileTypes: true })
     .filter(({ name }) => !['node_modules', 'dist', '.tsbuild', '.rockpool'].includes(name))
     .flatMap((entry) => {
       const each = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return sourcesUnder(each);
-      return each.endsWith('.ts') ? [sourceAt(each)] : [];
+      if (entry.isDirectory()) return sourcesUnder(each, ending);
+      return each.endsWith(ending) ? [sourceAt(each)] : [];
     })
     .sort((a, b) => a.path.localeCompare(b.path));
 }

@@ -1,0 +1,21 @@
+import type { KeyValueStore, MetashrewRuntimeAdapter } from '@rockpool/view-runtime';
+import { Hono } from 'hono';
+import { viewMetrics } from './metrics.js';
+
+/** What is served. */
+export interface ViewsParts {
+  /** The JSON-RPC of views, at `POST /`. */
+  readonly rpc: (request: Request) => Promise<Response>;
+  readonly adapter: MetashrewRuntimeAdapter;
+  readonly store: KeyValueStore;
+}
+
+/** The addresses of `rockpool views`. */
+export function viewsApp({ rpc, adapter, store }: ViewsParts): Hono {
+  const metrics = viewMetrics(adapter, store);
+  return new Hono()
+    .get('/metrics', async (context) => {
+      return context.text(await metrics.metrics(), 200, { 'content-type': metrics.contentType });
+    })
+    .all('*', (context) => rpc(context.req.raw));
+}
