@@ -10,7 +10,7 @@ export function add(a: i32, b: i32): i32 {
 /** Counts its calls, with an allocation for each. */
 export function bump(): i32 {
   calls += 1;
-  notes.push(`call ${calls.toString()}`);
+  notes.push('call ' + calls.toString());
   return notes.length;
 }
 
