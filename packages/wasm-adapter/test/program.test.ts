@@ -172,7 +172,13 @@ describe('compilation', () => {
   it('goes on without a cache folder that cannot be used', async () => {
     const file = join(await folder(), 'file');
     await writeFile(file, '');
-    const program = await WasmProgram.load(unique(), { cacheDirectory: file });
+    const warnings: string[] = [];
+    const program = await WasmProgram.load(unique(), {
+      cacheDirectory: file,
+      name: 'unlucky',
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(warnings.join()).toMatch(/^unlucky: the cache folder could not be used: .*file/);
     expect(program.isolationReport().recommended).toBe('snapshot');
   });
 });
