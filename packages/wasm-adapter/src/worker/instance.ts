@@ -30,19 +30,19 @@ export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Pool
     return (await this.#guest.callBytes(name, input, 'keeps-loan')) as Uint8Array;
   }
 
-  /** The only call of a loan: the worker cleans up after its answer without being asked. */
+  /** @internal The only call of a loan: the worker cleans up after its answer without being asked. */
   callOnce(name: string, values: readonly unknown[]): Promise<unknown> {
     this.#assertUsable();
     return this.#guest.call(name, values, 'ends-loan');
   }
 
-  /** See {@link callOnce}. */
+  /** @internal See `callOnce`. */
   callBytesOnce(name: string, input: Uint8Array | string): Promise<Uint8Array> {
     this.#assertUsable();
     return this.#guest.callBytes(name, input, 'ends-loan') as Promise<Uint8Array>;
   }
 
-  /** Several calls, each a loan of its own, given as JSON; the worker cleans up after each of them. */
+  /** @internal Several calls, each a loan of its own, given as JSON; the worker cleans up after each of them. */
   batchOnce(calls: readonly string[]): Promise<BatchResult> {
     this.#assertUsable();
     return this.#guest.batch(calls);
