@@ -1,4 +1,4 @@
-import { systemClock } from '@rockpool/core';
+import type { Clock } from '@rockpool/core';
 import type { WasmWorkerInstance } from '../worker/instance.js';
 import { isPlain } from '../worker/layout.js';
 
@@ -6,6 +6,8 @@ import { isPlain } from '../worker/layout.js';
 export interface CallLineHost {
   readonly max: number;
   readonly borrowed: number;
+  /** Callers in its line. */
+  readonly pending: number;
   use<R>(work: (instance: WasmWorkerInstance<object>) => R | PromiseLike<R>): Promise<R>;
 }
 
@@ -27,20 +29,23 @@ interface Job {
  */
 export class CallLine {
   readonly #host: CallLineHost;
+  readonly #clock: Pick<Clock, 'now'>;
   /** Characters of all calls of a batch. */
   readonly #longestBatch: number;
   readonly #waiting = new Set<Job>();
   /** Milliseconds that a call of a function took lately, by its name. */
   readonly #pace = new Map<string, number>();
 
-  constructor(host: CallLineHost, slotBytes: number) {
+  constructor(host: CallLineHost, clock: Pick<Clock, 'now'>, slotBytes: number) {
     this.#host = host;
+    this.#clock = clock;
     // A character takes three bytes at most; what is over is for the commas.
     this.#longestBatch = Math.min(Math.floor(slotBytes / 4), 16_384);
   }
 
   call(name: string, values: readonly unknown[]): Promise<unknown> {
-    if (this.#host.borrowed < this.#host.max) {
+    const { borrowed, max, pending } = this.#host;
+    if (borrowed < max && pending === 0) {
       return this.#host.use((instance) => instance.callOnce(name, values));
     }
     return new Promise((resolve, reject) => {
@@ -63,13 +68,13 @@ export class CallLine {
   async #serve(instance: WasmWorkerInstance<object>, first: Job): Promise<void> {
     if (first.state === 'taken') return;
     const jobs = this.#takeFrom(first);
-    const startedAt = systemClock.now();
+    const startedAt = this.#clock.now();
     if (jobs.length === 1) {
       await instance.callOnce(first.name, first.values).then(first.resolve, first.reject);
     } else {
       await this.#serveAll(instance, jobs);
     }
-    const tookMs = (systemClock.now() - startedAt) / jobs.length;
+    const tookMs = (this.#clock.now() - startedAt) / jobs.length;
     for (const { name } of jobs) this.#learn(name, tookMs);
   }
 

@@ -1,5 +1,5 @@
 import type { CloseOptions, PoolOptions } from '@rockpool/core';
-import { Pool } from '@rockpool/core';
+import { Pool, systemClock } from '@rockpool/core';
 import type { WasmCounters } from '../instance/counters.js';
 import type { Arguments, Functions, Result } from '../instance/parts.js';
 import type { Isolation } from '../program/isolation.js';
@@ -12,6 +12,8 @@ import type { WasmWorkerPoolOptions } from './options.js';
 
 /** Figures of a pool of workers, beside those that every pool has. */
 export interface WasmWorkerPoolStats extends Readonly<WasmCounters> {
+  /** Calls stopped at their deadline, in the guest or with their worker, as the seed names them. */
+  readonly epochTimeouts: number;
   readonly isolation: Isolation;
   /** Workers that stand ready beside the pool. */
   readonly spares: number;
@@ -36,7 +38,7 @@ export class WasmWorkerPool<Api extends GuestApi = GuestApi> extends Pool<WasmWo
     this.program = program;
     this.isolation = crew.plan.isolation;
     this.#crew = crew;
-    this.#line = new CallLine(this as CallLineHost, crew.slotBytes);
+    this.#line = new CallLine(this as CallLineHost, options.clock ?? systemClock, crew.slotBytes);
   }
 
   /**
@@ -56,7 +58,9 @@ export class WasmWorkerPool<Api extends GuestApi = GuestApi> extends Pool<WasmWo
   }
 
   wasmStats(): WasmWorkerPoolStats {
-    return { ...this.#crew.stats(), isolation: this.isolation };
+    const counters = this.#crew.stats();
+    const epochTimeouts = counters.deadlineStops + counters.hardKills;
+    return { ...counters, epochTimeouts, isolation: this.isolation };
   }
 
   override async close(options?: CloseOptions): Promise<void> {
