@@ -105,6 +105,20 @@ describe('a program that cannot be restored', () => {
     instance.call('f' as never);
   });
 
+  it.each<[string, string, RegExp]>([
+    ['64-bit memory', '(module (memory i64 1) (func (export "f")))', /memory64|64-bit/],
+    ['shared memory', '(module (memory 1 1 shared) (func (export "f")))', /shared/],
+  ])('runs fresh and says why where the engine has it: %s', async (_name, text, reason) => {
+    const bytes = wat(text);
+    if (!WebAssembly.validate(bytes)) return; // memory64: Node 24 and later
+    const program = await WasmProgram.load(bytes);
+    const report = program.isolationReport();
+    expect(report.recommended).toBe('fresh');
+    expect(report.reasons.join()).toMatch(reason);
+    const { instance } = await instanceOf(program);
+    instance.call('f' as never);
+  });
+
   it('runs as it came if the rewriter does not know its features', async () => {
     // (module (type (struct)) (func (export "f")))
     const gc = Uint8Array.of(
