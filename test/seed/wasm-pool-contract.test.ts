@@ -186,7 +186,12 @@ describe('the instance pool of the seed', () => {
     await pool.call('need', 9).catch(() => undefined);
     expect(pool.wasmStats()).toMatchObject({ growthFailures: 2, memoryLimitFailures: 1, traps: 1 });
     await pool.call('spin').catch(() => undefined);
-    expect(pool.wasmStats()).toMatchObject({ deadlineStops: 1, calls: 5, instantiations: 1 });
+    expect(pool.wasmStats()).toMatchObject({
+      deadlineStops: 1,
+      epochTimeouts: 1,
+      calls: 5,
+      instantiations: 1,
+    });
   });
 
   it('goes from compilation to instance, check, loan and end, in that order', async () => {
