@@ -9,6 +9,7 @@ import { observabilityScenarios } from './observability.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
+import { viewScenarios } from './views.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...stormScenarios,
   burstScenario,
   costScenario,
+  ...viewScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

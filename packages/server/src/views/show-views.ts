@@ -17,7 +17,7 @@ import type { Terminal } from '../terminal.js';
 
 const RUNTIMES = 2;
 const HEAVY_VIEWS = 24;
-const SMALL_VIEWS = 400;
+const SMALL_VIEWS = 2_000;
 /** Some milliseconds of work for one view. */
 const HEAVY_ROUNDS = 4_000;
 
