@@ -74,11 +74,11 @@ async function statefulAgainstFresh(open: OpenRuntime, mode: Mode): Promise<Row[
     views('rockpool', await open()),
     views('fresh instance', await open({ statefulViews: 'off' })),
   ];
-  // Long samples: the collections that fresh instances cause belong to them.
+  // Long samples: fresh instances are collected every some thousands, and that is part of what they cost.
   const plan =
     mode === 'quick'
-      ? { rounds: 7, sampleMs: 50, warmUpMs: 500 }
-      : { rounds: 21, sampleMs: 200, warmUpMs: 2_000 };
+      ? { rounds: 5, sampleMs: 300, warmUpMs: 500 }
+      : { rounds: 15, sampleMs: 600, warmUpMs: 2_000 };
   const measured = await measureRounds(entries, plan);
   return measured.map(({ name, ns, against }): Row => {
     return { subject: name, part: 'view', unit: 'ns', value: ns, against };
