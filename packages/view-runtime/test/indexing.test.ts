@@ -277,6 +277,17 @@ describe('block files', () => {
   });
 });
 
+it.skipIf(realBlock === undefined)('a node may serve real blocks', async () => {
+  const block = readFileSync(realBlock as string);
+  const node = await BitcoinNode.start([block], { firstHeight: 849_236 });
+  onTestFinished(() => node.close());
+  const options = { startBlock: 849_236, exitAt: 849_236 };
+  const { indexer, store, going } = await follow(rpcOf(node), options);
+  await going;
+  expect(hex(store.blockHash(849_236))).toBe(hex(blockHashOf(block)));
+  expect(numberOf(await indexer.view('transactioncount', nothing, 849_236))).toBe(2_410);
+});
+
 describe('indexing in a thread', { timeout: 60_000 }, () => {
   it('is what a runtime does, and what readers here see at once', async () => {
     const runtime = await indexedRuntime(0);
