@@ -41,8 +41,8 @@ describe('rockpool demo', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^ {2}12 sample blocks indexed in \S+ m?s, up to height 11$/m);
       expect(stdout).toMatch(/as of each height: 1 3 6 10 11 13 16 20 21 23 26 30$/m);
-      expect(stdout).toMatch(/^ {2}24 heavy views: .* in a pool of 2 \(\S+ times as fast\)$/m);
-      expect(stdout).toMatch(/^ {2}2000 small views: .* on a kept one \(\S+ times as fast\)$/m);
+      expect(stdout).toMatch(/^ {2}24 heavy views: .* in a pool of 2 \(\S+ ×\)$/m);
+      expect(stdout).toMatch(/^ {2}2000 small views: .* on a kept one \(\S+ ×\)$/m);
     },
   );
 
