@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { LmdbStore, MetashrewRuntime, type RuntimeOptions, ViewPool } from '@rockpool/view-runtime';
 import { type Entry, measureRounds } from '../measure/rounds.js';
 import { median, quantile } from '../measure/statistics.js';
+import { BareThreads } from '../subjects/bare-threads.js';
 import type { Mode, Ratio, Row, Scenario } from './scenario.js';
 
 /** The indexer of the view runtime's own build. */
@@ -12,8 +13,6 @@ const INDEXER = fileURLToPath(
   new URL('../../../packages/view-runtime/dist/guests/indexer.wasm', import.meta.url),
 );
 const NOTHING = new Uint8Array(0);
-/** What the rows about views call the runtime that is not pooled. */
-const GUARDED = 'one guarded runtime';
 
 /**
  * Views of an indexer. Where threads work side by side the figures are wall time, because that is what the threads are
@@ -28,13 +27,15 @@ export const viewScenarios: readonly Scenario[] = [
   },
   {
     id: 'views-throughput',
-    title: '100 views of some milliseconds each, wall time; rockpool is a pool of 2',
+    title:
+      '100 views of some milliseconds, wall time; rockpool is a pool of 2, the floor 2 bare threads',
     peers: () => [],
     run: (_subjects, mode) => withIndex((open) => throughput(open, mode)),
   },
   {
     id: 'views-beside-slow',
-    title: 'a small view in a pool of 2, wall time, alone and beside slow ones',
+    title:
+      'a small view in a pool of 2, wall time, alone and beside slow ones; the floor is bare threads',
     peers: () => [],
     run: (_subjects, mode) => withIndex((open) => besideSlow(open, mode)),
   },
@@ -86,33 +87,36 @@ async function statefulAgainstFresh(open: OpenRuntime, mode: Mode): Promise<Row[
 }
 
 async function throughput(open: OpenRuntime, mode: Mode): Promise<Row[]> {
-  const work = u32(mode === 'quick' ? 500 : 2_000);
   const rounds = mode === 'quick' ? 3 : 11;
+  const work = mode === 'quick' ? 500 : 2_000;
+  const input = u32(work);
   const guarded = await open();
-  const pools = new Map<string, ViewPool>();
-  for (const [name, poolSize] of [
-    ['pool of 1', 1],
-    ['rockpool', 2],
-    ['pool of 4', 4],
-  ] as const) {
-    pools.set(name, await ViewPool.create(guarded, { poolSize, maxConcurrentRequests: 16 }));
-  }
-  const hundred = async (view: () => Promise<unknown>): Promise<number> => {
-    const startedAt = performance.now();
-    await Promise.all(Array.from({ length: 100 }, view));
-    return performance.now() - startedAt;
-  };
-  const found = new Map<string, number[]>([[GUARDED, []]]);
-  for (const name of pools.keys()) found.set(name, []);
+  const floor = new BareThreads(INDEXER, work, 2);
+  const pools = await Promise.all(
+    [1, 2, 4].map((poolSize) => {
+      return ViewPool.create(guarded, { poolSize, maxConcurrentRequests: 16 });
+    }),
+  );
+  const views = (runtime: MetashrewRuntime | ViewPool) => () =>
+    Promise.all(Array.from({ length: 100 }, () => runtime.view('slow', input, 0)));
+  const [one, two, four] = pools as [ViewPool, ViewPool, ViewPool];
+  const subjects = new Map<string, () => Promise<unknown>>([
+    ['floor', () => floor.run(100)],
+    ['one guarded runtime', views(guarded)],
+    ['pool of 1', views(one)],
+    ['rockpool', views(two)],
+    ['pool of 4', views(four)],
+  ]);
+  const found = new Map([...subjects.keys()].map((name) => [name, [] as number[]]));
   for (let round = 0; round <= rounds; round++) {
-    const took = new Map([[GUARDED, await hundred(() => guarded.view('slow', work, 0))]]);
-    for (const [name, pool] of pools) {
-      took.set(name, await hundred(() => pool.view('slow', work, 0)));
+    for (const [name, hundred] of subjects) {
+      const startedAt = performance.now();
+      await hundred();
+      // In the first round the compilers are still at work.
+      if (round > 0) found.get(name)?.push(performance.now() - startedAt);
     }
-    // In the first one the compilers are still at work.
-    if (round > 0) for (const [name, ms] of took) found.get(name)?.push(ms);
   }
-  await Promise.all([...pools.values()].map((pool) => pool.close()));
+  await Promise.all([...pools, floor].map((each) => each.close()));
   return [...found].map(([subject, all]): Row => {
     const others = [...found].filter(([other]) => other !== subject);
     const against = Object.fromEntries(
@@ -125,44 +129,68 @@ async function throughput(open: OpenRuntime, mode: Mode): Promise<Row[]> {
 async function besideSlow(open: OpenRuntime, mode: Mode): Promise<Row[]> {
   const [rounds, views] = mode === 'quick' ? [3, 200] : [11, 1_000];
   const pool = await ViewPool.create(await open(), { poolSize: 2 });
-  const p99 = async (): Promise<number> => {
-    const took: number[] = [];
-    for (let i = 0; i < views; i++) {
-      const startedAt = performance.now();
-      await pool.view('tiny', NOTHING, 0);
-      took.push(performance.now() - startedAt);
+  const [idle, busy] = [1, 20_000].map((work) => new BareThreads(INDEXER, work, 1));
+  const subjects = [
+    {
+      subject: 'floor',
+      small: () => idle?.run(1),
+      slow: () => busy?.run(1),
+      found: { alone: [] as number[], beside: [] as number[] },
+    },
+    {
+      subject: 'rockpool',
+      small: () => pool.view('tiny', NOTHING, 0),
+      slow: () => pool.view('slow', u32(20_000), 0),
+      found: { alone: [] as number[], beside: [] as number[] },
+    },
+  ];
+  for (let round = 0; round <= rounds; round++) {
+    for (const { small, slow, found } of subjects) {
+      const alone = await p99Of(small, views);
+      const beside = await during(slow, () => p99Of(small, views));
+      if (round === 0) continue; // the compilers are still at work
+      found.alone.push(alone);
+      found.beside.push(beside);
     }
-    return quantile(took, 0.99);
-  };
-  const beside = async (): Promise<number> => {
-    let state: 'going on' | 'over' = 'going on';
-    const slow = (async () => {
-      while (state === 'going on') await pool.view('slow', u32(20_000), 0);
-    })();
-    const found = await p99();
-    state = 'over';
-    await slow;
-    return found;
-  };
-  await p99();
-  const idle: number[] = [];
-  const busy: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    idle.push(await p99());
-    busy.push(await beside());
   }
-  await pool.close();
-  const subject = 'rockpool';
-  return [
-    { subject, part: 'p99, alone', unit: 'ms', value: median(idle) },
+  await Promise.all([pool, idle, busy].map((each) => each?.close()));
+  return subjects.flatMap(({ subject, found }): Row[] => [
+    { subject, part: 'p99, alone', unit: 'ms', value: median(found.alone) },
     {
       subject,
       part: 'p99, beside slow ones',
       unit: 'ms',
-      value: median(busy),
-      against: { alone: ratioOf(busy, idle) },
+      value: median(found.beside),
+      against: { alone: ratioOf(found.beside, found.alone) },
     },
-  ];
+  ]);
+}
+
+async function p99Of(work: () => Promise<unknown> | undefined, times: number): Promise<number> {
+  const took: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const startedAt = performance.now();
+    await work();
+    took.push(performance.now() - startedAt);
+  }
+  return quantile(took, 0.99);
+}
+
+/** Keeps `slow` going as long as `measure` takes. */
+async function during<Result>(
+  slow: () => Promise<unknown> | undefined,
+  measure: () => Promise<Result>,
+): Promise<Result> {
+  let state: 'going on' | 'over' = 'going on';
+  const going = (async () => {
+    while (state === 'going on') await slow();
+  })();
+  try {
+    return await measure();
+  } finally {
+    state = 'over';
+    await going;
+  }
 }
 
 async function memory(open: OpenRuntime, mode: Mode): Promise<Row[]> {
