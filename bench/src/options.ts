@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly task: 'measure' | 'draw' | 'list' | 'help';
 }
 
-export const USAGE = `Measures Rockpool's core beside its peers, in CPU time, as ratios.
+export const USAGE = `Measures Rockpool's core beside its peers, in CPU time, as ratios; and views of indexers.
 
 npm run bench -- [options]
   --quick            under a minute: does everything work, roughly where does it stand

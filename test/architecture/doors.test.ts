@@ -29,6 +29,7 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',
+  'packages/server/src/views/show-views.ts': 'the times that the demo shows',
   'packages/server/src/work/job.ts': 'the time that the summary of a run shows',
   'packages/server/src/work/page-work.ts': 'the time that the summary of a page shows',
 };

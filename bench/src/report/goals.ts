@@ -225,6 +225,39 @@ export const GOALS: readonly Goal[] = [
     8,
   ),
   faster('destroyed after each use: faster than generic-pool', 'destroy', 'generic-pool', 6, 8),
+  faster(
+    'a view that does little: faster than on a fresh instance',
+    'views-stateful',
+    'fresh instance',
+    50,
+    66,
+  ),
+  faster(
+    'views in a pool of 2: more than on one guarded runtime',
+    'views-throughput',
+    'one guarded runtime',
+    1.8,
+    2,
+  ),
+  dearer('… against 2 bare threads', 'views-throughput', 'floor', 1.15, 1.05),
+  {
+    what: '99th percentile of a small view beside slow ones, against alone',
+    kind: 'most',
+    gate: 2,
+    moonshot: 1.2,
+    unit: '×',
+    measure: (results) =>
+      rowOf(results, 'views-beside-slow', 'rockpool', 'p99, beside slow ones')?.against?.['alone']
+        ?.ratio,
+  },
+  figure(
+    'memory per view, over 100,000 views that leak 2 KB each',
+    'views-memory',
+    'growth per view',
+    'B',
+    100,
+    10,
+  ),
 ];
 
 export type Verdict = 'moonshot' | 'gate' | 'missed' | 'not measured';

@@ -9,6 +9,7 @@ import { observabilityScenarios } from './observability.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
+import { viewScenarios } from './views.js';
 import { wasmIsolationScenarios } from './wasm-isolation.js';
 import { wasmStartScenarios } from './wasm-starts.js';
 import { wasmStopScenario } from './wasm-stop.js';
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wasmStopScenario,
   ...wasmWorkerScenarios,
   ...wasmStartScenarios,
+  ...viewScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

@@ -13,4 +13,21 @@ export function pageFolders(): { samples: string | undefined; real: string | und
   };
 }
 
+/** An indexer and blocks to index. */
+export interface IndexSamples {
+  readonly indexer: string;
+  readonly sampleBlocks: string;
+  readonly realBlocks: string | undefined;
+}
+
+/** What a checkout has of indexers: undefined in an installed package, and before the first build. */
+export function indexSamples(): IndexSamples | undefined {
+  const built = path.join(root, 'packages', 'view-runtime', 'dist', 'guests', 'indexer.wasm');
+  const indexer = existing(built);
+  const sampleBlocks = existing(path.join(root, 'examples', 'blocks'));
+  const realBlocks = existing(path.join(root, '..', 'shared', 'data', 'bitcoin'));
+  if (indexer === undefined || sampleBlocks === undefined) return undefined;
+  return { indexer, sampleBlocks, realBlocks };
+}
+
 const existing = (folder: string): string | undefined => (existsSync(folder) ? folder : undefined);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { indexSamples } from '../src/repository.js';
 import { rockpool } from './command.js';
 import { folderOf, page } from './folder.js';
 import { runHere } from './in-process.js';
+
+const isBuilt = indexSamples() !== undefined;
 
 describe('rockpool demo', () => {
   it('shows the pages of a folder as a table, then what the pool did', async () => {
@@ -30,6 +33,18 @@ describe('rockpool demo', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Sample pages');
   });
+
+  it.runIf(isBuilt)(
+    'indexes the sample blocks of the repository and asks views about them',
+    async () => {
+      const { code, stdout } = await runHere(['demo']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ {2}12 sample blocks indexed in \S+ m?s, up to height 11$/m);
+      expect(stdout).toMatch(/as of each height: 1 3 6 10 11 13 16 20 21 23 26 30$/m);
+      expect(stdout).toMatch(/^ {2}24 heavy views: .* in a pool of 2 \(\S+ ×\)$/m);
+      expect(stdout).toMatch(/^ {2}2000 small views: .* on a kept one \(\S+ ×\)$/m);
+    },
+  );
 
   it('says which page failed and exits with 1', async () => {
     const folder = folderOf({ 'tides.html': page('Tides'), 'empty.html': '' });

@@ -18,7 +18,7 @@ export { type BlockIndexer, type FollowerOptions, followBlocks } from './indexin
 export { IndexingThread, type IndexingThreadOptions } from './indexing/indexing-thread.js';
 export type { PendingBlock } from './indexing/pending-block.js';
 export type { BlockSource } from './indexing/source.js';
-export type { ViewLogger } from './log.js';
+export { quietLogger, type ViewLogger } from './log.js';
 export { type AdapterOptions, MetashrewRuntimeAdapter } from './pool/adapter.js';
 export type {
   ChoosableRuntime,

@@ -24,6 +24,7 @@ import { temporaryFolder } from './support/folders.js';
 import { guestBytes } from './support/guests.js';
 import { indexedRuntime, poolOn } from './support/pools.js';
 import { realBlock } from './support/real-block.js';
+import { RecordingLogger } from './support/recording-logger.js';
 import { workerUrl } from './support/worker-bundle.js';
 
 let module: Uint8Array;
@@ -75,7 +76,7 @@ describe('a Bitcoin node', () => {
   it('is given up after five attempts, and at once when it refuses', async () => {
     const node = await nodeOf(bitcoinChain(1, 'main'));
     node.faults.push('drop', 'drop', 'drop', 'drop', 'drop');
-    await expect(rpcOf(node).tip()).rejects.toThrow(codeOf('ERR_INDEX_SOURCE'));
+    await expect(rpcOf(node).tip()).rejects.toThrow(codeOf('ERR_INDEX_UNREACHABLE'));
     expect(node.calls).toHaveLength(5);
     await expect(rpcOf(node).hashAt(99)).rejects.toThrow(/Block height out of range \(-8\)/);
     expect(node.calls).toHaveLength(6);
@@ -98,6 +99,28 @@ describe('a Bitcoin node', () => {
     await clock.advance(1_000);
     await going;
     expect(store.mark().tip).toBe(3);
+  });
+
+  it('is waited for when it goes away, but not when it was never there', async () => {
+    const node = await nodeOf(bitcoinChain(2, 'main'));
+    const clock = new ManualClock();
+    const logger = new RecordingLogger();
+    const { store, going } = await follow(rpcOf(node), { exitAt: 2, clock, logger });
+    await vi.waitFor(() => expect(clock.pending).toBe(1), 20_000);
+    node.faults.push(...Array(5).fill('drop'));
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(logger.lines).toHaveLength(1), 20_000);
+    expect(logger.lines[0]).toMatch(/^warn the node at .* does not answer .*; it is asked again$/);
+    node.blocks.push(...bitcoinChain(1, 'more', node.blocks[1]));
+    await vi.waitFor(() => expect(clock.pending).toBe(1), 20_000);
+    await clock.advance(1_000);
+    await going;
+    expect(store.mark().tip).toBe(2);
+    const nowhere = await nodeOf([]);
+    const source = rpcOf(nowhere);
+    nowhere.faults.push(...Array(5).fill('drop'));
+    const never = await follow(source);
+    await expect(never.going).rejects.toThrow(codeOf('ERR_INDEX_UNREACHABLE'));
   });
 
   it('ends in the middle of waiting when it is told to', async () => {
@@ -252,6 +275,17 @@ describe('block files', () => {
     expect(shown).toMatch(/^0{19}/);
     expect(hex(previousHashOf(readFileSync(realBlock as string)))).toMatch(/^0{19}/);
   });
+});
+
+it.skipIf(realBlock === undefined)('a node may serve real blocks', async () => {
+  const block = readFileSync(realBlock as string);
+  const node = await BitcoinNode.start([block], { firstHeight: 849_236 });
+  onTestFinished(() => node.close());
+  const options = { startBlock: 849_236, exitAt: 849_236 };
+  const { indexer, store, going } = await follow(rpcOf(node), options);
+  await going;
+  expect(hex(store.blockHash(849_236))).toBe(hex(blockHashOf(block)));
+  expect(numberOf(await indexer.view('transactioncount', nothing, 849_236))).toBe(2_410);
 });
 
 describe('indexing in a thread', { timeout: 60_000 }, () => {

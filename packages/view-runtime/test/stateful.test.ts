@@ -6,11 +6,13 @@ import {
   MetashrewRuntime,
   type RuntimeEvent,
   type RuntimeOptions,
+  type ViewAnswerer,
 } from '../src/index.js';
 import { bytes, text } from './support/bytes.js';
 import { nothing, numberOf, writing } from './support/chain.js';
 import { temporaryFolder } from './support/folders.js';
 import { type GuestName, guestBytes, guestPath } from './support/guests.js';
+import { indexedRuntime, poolOn } from './support/pools.js';
 import { RecordingLogger } from './support/recording-logger.js';
 
 let modules: Readonly<Record<GuestName, Uint8Array>>;
@@ -201,35 +203,68 @@ describe('a kept instance', () => {
 });
 
 describe('stateful and fresh views', () => {
-  const key = fc.constantFrom('a', 'b', 'c');
+  // Few keys, and heights around the tip: what is remembered is asked for again, and soon wrong.
+  const key = fc.constantFrom('a', 'b');
   const step = fc.oneof(
     {
       weight: 3,
-      arbitrary: fc.record({ write: fc.dictionary(key, fc.constantFrom('1', '2', '3')) }),
+      arbitrary: fc.record({
+        write: fc.dictionary(key, fc.constantFrom('1', '2', '3'), { minKeys: 1 }),
+      }),
     },
     { weight: 1, arbitrary: fc.record({ backBy: fc.integer({ min: 1, max: 4 }) }) },
     {
       weight: 8,
       arbitrary: fc.record({
-        view: fc.constantFrom(
-          'getvalue',
-          'cached',
-          'cachedbyheight',
-          'blocks',
-          'height',
-          'boom',
-          'nope',
+        view: fc.oneof(
+          { weight: 4, arbitrary: fc.constantFrom('cached', 'cachedbyheight') },
+          { weight: 1, arbitrary: fc.constantFrom('getvalue', 'blocks', 'height', 'boom', 'nope') },
         ),
         key,
-        height: fc.integer({ min: 0, max: 9 }),
+        aboveTip: fc.integer({ min: -2, max: 2 }),
       }),
     },
     { weight: 1, arbitrary: fc.record({ preview: key }) },
   );
+  const steps = fc.array(step, { minLength: 10, maxLength: 40, size: 'max' });
+  type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
   const answer = (call: Promise<Uint8Array>) => call.then(text, (error: Error) => error.message);
 
-  // `cached` remembers without the height: a height-safe module must not have such a view.
+  /** Does the steps on `indexer`; whatever `stateful` answers, a fresh instance must answer too. */
+  async function compare(
+    steps: readonly Step[],
+    guest: GuestName,
+    indexer: MetashrewRuntime,
+    stateful: ViewAnswerer,
+  ): Promise<void> {
+    const { store } = indexer;
+    const options = { store, statefulViews: 'off', cache: { limitBytes: 4_096 } } as const;
+    const fresh = await runtime(options, guest);
+    let branch = 0;
+    for (const each of steps) {
+      const tip = store.mark().tip ?? -1;
+      if ('write' in each) {
+        await indexer.run(writing(tip + 1, each.write, branch));
+      } else if ('backBy' in each) {
+        branch++;
+        await indexer.rollback(Math.max(-1, tip - each.backBy));
+      } else if ('preview' in each) {
+        if (tip < 0) continue;
+        const { bytes: block } = writing(tip + 1, { [each.preview]: 'preview' });
+        const preview = (views: ViewAnswerer) =>
+          answer(views.preview(block, 'cachedbyheight', bytes(each.preview), tip));
+        expect(await preview(stateful)).toBe(await preview(fresh));
+      } else {
+        // `cached` remembers without the height: a height-safe module must not have such a view.
+        if (guest === 'height-safe' && each.view === 'cached') continue;
+        const view = (views: ViewAnswerer) =>
+          answer(views.view(each.view, bytes(each.key), Math.max(0, tip + each.aboveTip)));
+        expect(await view(stateful)).toBe(await view(fresh));
+      }
+    }
+  }
+
   it.each([
     ['indexer', 'in memory', 60],
     ['indexer', 'on lmdb', 15],
@@ -240,38 +275,29 @@ describe('stateful and fresh views', () => {
       const folder = temporaryFolder();
       let run = 0;
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        fc.asyncProperty(steps, async (all) => {
           const store =
             kind === 'in memory' ? new MemoryStore() : new LmdbStore(folder, { label: `${run++}` });
           const stateful = await runtime({ store }, guest);
-          const fresh = await runtime(
-            { store, statefulViews: 'off', cache: { limitBytes: 4_096 } },
-            guest,
-          );
-          let branch = 0;
-          for (const each of steps) {
-            const tip = store.mark().tip ?? -1;
-            if ('write' in each) {
-              await stateful.run(writing(tip + 1, each.write, branch));
-            } else if ('backBy' in each) {
-              branch++;
-              await stateful.rollback(Math.max(-1, tip - each.backBy));
-            } else if ('preview' in each) {
-              if (tip < 0) continue;
-              const { bytes: block } = writing(tip + 1, { [each.preview]: 'preview' });
-              const preview = (indexer: MetashrewRuntime) =>
-                answer(indexer.preview(block, 'cachedbyheight', bytes(each.preview), tip));
-              expect(await preview(stateful)).toBe(await preview(fresh));
-            } else {
-              if (guest === 'height-safe' && each.view === 'cached') continue;
-              const view = (indexer: MetashrewRuntime) =>
-                answer(indexer.view(each.view, bytes(each.key), each.height));
-              expect(await view(stateful)).toBe(await view(fresh));
-            }
-          }
+          await compare(all, guest, stateful, stateful);
           await store.close();
         }),
         { numRuns },
+      );
+    },
+  );
+
+  it.each(['indexer', 'height-safe'] as const)(
+    'are the same in a pool, whose threads are told of nothing (%s)',
+    async (guest) => {
+      const indexer = await indexedRuntime(0, guest);
+      const pool = await poolOn(indexer, { poolSize: 2, dispatch: 'round-robin' });
+      await fc.assert(
+        fc.asyncProperty(steps, async (all) => {
+          await indexer.rollback(-1);
+          await compare(all, guest, indexer, pool);
+        }),
+        { numRuns: 15 },
       );
     },
   );

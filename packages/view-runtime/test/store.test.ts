@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -152,6 +154,18 @@ describe.each(stores)('a store %s', (_, makeStore) => {
       }
     }
   });
+});
+
+it('indexes of different labels lie apart below one folder, whatever the labels are', () => {
+  const folder = path.join(temporaryFolder(), 'data');
+  const labels = ['default', '', '.', '..', '../up', 'a/b', 'v1.0', 'überall'];
+  for (const [height, label] of labels.entries()) {
+    const store = closedAtTheEnd(new LmdbStore(folder, { label }));
+    store.commit({ height, hash: hashFor(height), entries: [] });
+    expect(store.mark().tip).toBe(height);
+  }
+  expect(readdirSync(folder)).toHaveLength(labels.length);
+  expect(readdirSync(path.dirname(folder))).toEqual(['data']);
 });
 
 describe('the stores', () => {

@@ -10,9 +10,10 @@ export function addDemo(
 ): void {
   program
     .command('demo')
-    .summary('see pooled extraction at work on sample pages')
+    .summary('see pools at work on sample pages and blocks')
     .description(
-      'Extracts sample pages, and those of a folder where one is given, with a small pool of extractors.',
+      'Extracts sample pages, and those of a folder where one is given, with a small pool of extractors.\n' +
+        'Without a folder it also indexes sample blocks and asks views about them, one by one and in parallel.',
     )
     .argument('[folder]', 'a folder of pages of your own')
     .action(async (folder: string | undefined) => {

@@ -7,9 +7,10 @@ import { showDuration } from '../quantities.js';
 import { onOneLine } from '../report/printable.js';
 import { pages } from '../report/summary.js';
 import { type Column, rowOf } from '../report/table.js';
-import { pageFolders } from '../repository.js';
+import { type IndexSamples, indexSamples, pageFolders } from '../repository.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { showViews } from '../views/show-views.js';
 import { Extractors } from '../work/extractors.js';
 import { type DonePage, type JobReport, runJob } from '../work/job.js';
 import { planOf } from '../work/plan.js';
@@ -39,6 +40,9 @@ export async function demo(folder: string | undefined, terminal: Terminal): Prom
     terminal,
   );
   terminal.stdout.write(conclusion(report, paint));
+  const samples = folder === undefined ? indexSamples() : undefined;
+  if (samples !== undefined) await showViews(samples, terminal, paint);
+  terminal.stdout.write(next(samples, paint));
   return report.exitCode;
 }
 
@@ -134,5 +138,18 @@ function conclusion(report: JobReport, paint: Paint): string {
     failed === 0
       ? paint.good(`${pages(done)} in ${showDuration(elapsedMs)}`)
       : paint.bad(`${failed} failed, ${pages(done)} in ${showDuration(elapsedMs)}`);
-  return `\n${paint.bold('The pool')}\n  ${outcome}\n${lines.join('')}\n${paint.dim('Next: rockpool extract <files, folders, URLs> --json, or rockpool extract --help')}\n`;
+  return `\n${paint.bold('The pool')}\n  ${outcome}\n${lines.join('')}`;
+}
+
+function next(samples: IndexSamples | undefined, paint: Paint): string {
+  const commands = [
+    'rockpool extract <files, folders, URLs> --json',
+    ...(samples === undefined
+      ? []
+      : [
+          'rockpool views --blocks <folder> --indexer <file> --db-path <folder> --enable-view-pool',
+        ]),
+    'rockpool --help',
+  ];
+  return `\n${paint.dim(`Next: ${commands.join('\n      ')}`)}\n`;
 }

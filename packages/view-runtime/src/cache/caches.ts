@@ -156,7 +156,8 @@ export class Caches {
   }
 
   #forgetCall(): void {
-    this.#call.clear();
+    // Emptying an empty map is not free, and a small view costs a microsecond in all.
+    if (this.#call.size > 0) this.#call.clear();
     this.#callBytes = 0;
   }
 }

@@ -93,7 +93,7 @@ export class BitcoinRpc implements BlockSource {
       if (ViewError.is(cause)) throw cause;
       signal?.throwIfAborted();
       throw new ViewError(
-        'ERR_INDEX_SOURCE',
+        'ERR_INDEX_UNREACHABLE',
         `the node at ${this.#url} does not answer ${method}: ${reasonOf(cause)}`,
         { cause },
       );

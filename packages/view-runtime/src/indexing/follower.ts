@@ -34,23 +34,29 @@ export interface FollowerOptions {
 
 /**
  * Indexes what a source has, then what it gets; takes back what the source no longer has. Settles when `exitAt` is
- * reached, a source that does not grow is read to its end, or the signal aborts.
+ * reached, a source that does not grow is read to its end, or the signal aborts. A source that could be reached once is
+ * waited for when it cannot be reached any more.
+ * @throws ViewError `ERR_INDEX_UNREACHABLE` when the source cannot be reached from the start
  * @throws ViewError `ERR_INDEX_SOURCE`, `ERR_INDEX_REORGANISATION` when too many blocks would have to go
  * @throws GuestError when the indexer fails at a block
  */
 export async function followBlocks(options: FollowerOptions, signal?: AbortSignal): Promise<void> {
   const { source, store, exitAt, pollMs = 1_000, clock = systemClock } = options;
+  const { logger = quietLogger } = options;
   const gone = (): boolean => signal?.aborted ?? false;
+  let contact: 'none yet' | 'made' = 'none yet';
   while (!gone()) {
     const { tip } = store.mark();
     if (exitAt !== undefined && tip !== undefined && tip >= exitAt) return;
     try {
       const newest = await source.tip(signal);
+      contact = 'made';
       if (await step(options, newest, signal)) continue;
     } catch (error) {
       // What an abort breaks off is no failure.
       if (gone()) return;
-      throw error;
+      if (contact === 'none yet' || !ViewError.is(error, 'ERR_INDEX_UNREACHABLE')) throw error;
+      logger.warn(`${error.message}; it is asked again`);
     }
     if (!source.grows) return;
     await pause(pollMs, clock, signal);

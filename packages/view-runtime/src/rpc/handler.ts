@@ -171,6 +171,6 @@ function isExpected(error: unknown): boolean {
   if (error instanceof InvalidParamsError || error instanceof NotThereError) return true;
   const { code } = error as { code?: unknown };
   // Where the index lies and what node it follows is nobody's business.
-  if (ViewError.is(error)) return !/^ERR_(STORE|INDEX_SOURCE)/.test(error.code);
+  if (ViewError.is(error)) return !/^ERR_(STORE|INDEX_SOURCE|INDEX_UNREACHABLE)/.test(error.code);
   return code === 'ERR_POOL_QUEUE_FULL' || code === 'ERR_POOL_TIMEOUT';
 }

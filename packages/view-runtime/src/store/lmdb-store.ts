@@ -55,7 +55,7 @@ export class LmdbStore implements KeyValueStore {
     const { label = 'default', access = 'write' } = options;
     this.location = { kind: 'lmdb', path: path.resolve(folder), label };
     this.#access = access;
-    const inside = path.join(this.location.path, encodeURIComponent(label));
+    const inside = path.join(this.location.path, folderOf(label));
     this.#file = path.join(inside, 'data.mdb');
     this.#database = openDatabase(inside, access);
     this.#checkFormat();
@@ -299,6 +299,11 @@ class HeightWriter {
 }
 
 const DATA_SPACE = 'd'.charCodeAt(0);
+
+/** A folder of its own for each label, whatever is in it: also `..` stays below. */
+function folderOf(label: string): string {
+  return encodeURIComponent(label).replaceAll('.', '%2E') || '%';
+}
 
 function openDatabase(folder: string, access: 'read' | 'write'): RootDatabase<Buffer, Buffer> {
   try {
