@@ -1,5 +1,12 @@
 import { createPool, type Lease, type Pool, type PoolOptions } from '@rockpool/core';
-import { makerFor, type OpenSubject, type Resource, type Subject, warmUp } from './subject.js';
+import {
+  makerFor,
+  type OpenSubject,
+  type Resource,
+  type Subject,
+  shuffled,
+  warmUp,
+} from './subject.js';
 
 type Observability = 'default' | 'counters' | 'exact' | 'listening';
 
@@ -51,7 +58,7 @@ function subjectOf(pool: Pool<Resource>): Subject<Lease<Resource>> {
           return pool.acquire({ signal: controller.signal });
         },
         cancel() {
-          for (const controller of controllers) controller.abort();
+          for (const controller of shuffled(controllers)) controller.abort();
         },
       };
     },

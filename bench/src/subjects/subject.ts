@@ -76,3 +76,15 @@ export async function warmUp<Loan>(subject: Subject<Loan>, setup: Setup): Promis
   for (const loan of loans) await subject.release(loan);
   return subject;
 }
+
+/** The same in an order that looks like none and is always the same. */
+export function shuffled<V>(values: readonly V[]): V[] {
+  const order = [...values];
+  let seed = 42;
+  for (let last = order.length - 1; last > 0; last--) {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    const other = (seed >>> 8) % (last + 1);
+    [order[last], order[other]] = [order[other] as V, order[last] as V];
+  }
+  return order;
+}

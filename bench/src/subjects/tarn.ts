@@ -1,5 +1,5 @@
 import { Pool } from 'tarn';
-import { makerFor, type Resource, type Setup, type Subject, warmUp } from './subject.js';
+import { makerFor, type Resource, type Setup, type Subject, shuffled, warmUp } from './subject.js';
 
 export async function openTarn(setup: Setup): Promise<Subject<Resource>> {
   const make = makerFor(setup);
@@ -33,7 +33,8 @@ export async function openTarn(setup: Setup): Promise<Subject<Resource>> {
             return operation.promise;
           },
           cancel() {
-            for (const operation of pending) operation.abort();
+            // In any order, as callers give up: from the front of the line tarn would find each at once.
+            for (const operation of shuffled(pending)) operation.abort();
           },
         };
       },
