@@ -10,8 +10,6 @@ const importCallCost = 64;
 const bulkCostShift = 6;
 /** Straight-line code costs one more unit for every 4 KiB of instructions. */
 const straightLineCostShift = 12;
-/** A function without calls and loops, shorter than this, is paid for by its caller. */
-const freeLeafBytes = 64;
 
 /**
  * The fuel checks of one module. Fuel is one mutable global; a check subtracts and, below zero, asks the host through a
@@ -93,7 +91,3 @@ export function setCost(code: Uint8Array, costAt: number, bytes: number): void {
   code[costAt + 1] = ((cost >> 7) & 0x7f) | 0x80;
   code[costAt + 2] = (cost >> 14) & 0x3f;
 }
-
-/** Says whether a function of this shape runs without a check at its entry. */
-export const isFreeLeaf = (bytes: number, hasCallsOrLoops: boolean): boolean =>
-  !hasCallsOrLoops && bytes <= freeLeafBytes;
