@@ -2,7 +2,7 @@
 import { measureAll, planJobs } from './measure-all.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
 import { showProgress } from './progress.js';
-import { resultsFile, writeReport, writeResults } from './report/files.js';
+import { keptResults, writeReport, writeResults } from './report/files.js';
 import { renderTable } from './report/table.js';
 import { SCENARIOS } from './scenarios/index.js';
 
@@ -38,10 +38,11 @@ async function measure({ mode, only, json }: BenchOptions): Promise<number> {
     const asked = mode === 'full' && only.length === 0 && json === undefined;
     // A run with a hole in it does not replace what the repository keeps.
     const whole = asked && failures.length === 0;
-    const file = json ?? (whole ? resultsFile(results.node) : undefined);
-    if (file !== undefined) {
-      writeResults(file, results);
-      complain(`results: ${file}`);
+    const kept =
+      json === undefined ? (whole ? keptResults(results) : []) : [{ file: json, results }];
+    for (const each of kept) {
+      writeResults(each.file, each.results);
+      complain(`results: ${each.file}`);
     }
     if (whole) complain(`report: ${writeReport().join(', ')}`);
     return failures.length === 0 ? 0 : 1;

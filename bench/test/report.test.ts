@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { quantile } from '../src/measure/statistics.js';
 import { readOptions } from '../src/options.js';
 import { renderChart } from '../src/report/chart.js';
-import { fillDocument } from '../src/report/document.js';
+import { fillDocument, fillGuestDocument } from '../src/report/document.js';
+import { keptResults } from '../src/report/files.js';
 import { GOALS, judge } from '../src/report/goals.js';
 import { type Results, ratio } from '../src/report/results.js';
 import { SCENARIOS } from '../src/scenarios/index.js';
@@ -52,6 +53,23 @@ describe('the report', () => {
   it('finds a ratio within rounds, and nothing where nothing was measured', () => {
     expect(ratio(RESULTS, 'acquire', 'generic-pool', 'rockpool')).toBe(7);
     expect(ratio(RESULTS, 'acquire', 'tarn', 'rockpool')).toBeUndefined();
+  });
+
+  it('keeps what is about guests apart, in results and in its own document', () => {
+    const guests = { id: 'wasm-stop', title: 'a guest that never ends', rows: [] };
+    const kept = keptResults({ ...RESULTS, scenarios: [...RESULTS.scenarios, guests] });
+    expect(kept.map(({ file }) => file.replace(/.*[\\/]/, ''))).toEqual([
+      'node-20.json',
+      'wasm-node-20.json',
+    ]);
+    expect(kept.map(({ results }) => results.scenarios.map(({ id }) => id))).toEqual([
+      ['acquire'],
+      ['wasm-stop'],
+    ]);
+    const filled = fillGuestDocument(DOCUMENT, [kept[1]!.results]);
+    expect(filled).toContain('**a guest that never ends** (`wasm-stop`)');
+    expect(filled).toContain('<!-- bench:goals -->stale text');
+    expect(fillGuestDocument(filled, [kept[1]!.results])).toBe(filled);
   });
 
   it('judges a figure by its gate and its moonshot', () => {

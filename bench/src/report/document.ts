@@ -18,6 +18,14 @@ export function fillDocument(document: string, all: readonly Results[]): string 
   ].reduce((text, [name, content]) => replaceBlock(text, name, content), document);
 }
 
+/** The same for the document about guests. */
+export function fillGuestDocument(document: string, all: readonly Results[]): string {
+  return [
+    ['figures', renderFigures(all)] as const,
+    ['machines', renderMachines(all)] as const,
+  ].reduce((text, [name, content]) => replaceBlock(text, name, content), document);
+}
+
 function replaceBlock(document: string, name: string, content: string): string {
   const begin = `<!-- bench:${name} -->`;
   const end = `<!-- /bench:${name} -->`;

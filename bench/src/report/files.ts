@@ -2,17 +2,34 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderChart } from './chart.js';
-import { fillDocument } from './document.js';
+import { fillDocument, fillGuestDocument } from './document.js';
 import type { Results } from './results.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const resultsFolder = path.join(root, 'bench', 'results');
 const chartFile = path.join(root, 'docs', 'assets', 'performance.svg');
 const documentFile = path.join(root, 'docs', 'performance.md');
+const guestDocumentFile = path.join(root, 'docs', 'wasm.md');
 
-/** Where the results of a whole run belong: one file for each major version of Node. */
-export function resultsFile(node: string): string {
-  return path.join(resultsFolder, `node-${node.replace(/^v(\d+).*/, '$1')}.json`);
+/** What the pools are, and what their guests are: each has a document of its own. */
+type Topic = 'core' | 'wasm';
+
+const PREFIXES: Readonly<Record<Topic, string>> = { core: 'node-', wasm: 'wasm-node-' };
+
+/** Where the results of a whole run belong: one file for each topic and each major version of Node. */
+export function keptResults(
+  results: Results,
+): readonly { readonly file: string; readonly results: Results }[] {
+  const major = results.node.replace(/^v(\d+).*/, '$1');
+  return (['core', 'wasm'] as const).map((topic) => ({
+    file: path.join(resultsFolder, `${PREFIXES[topic]}${major}.json`),
+    results: {
+      ...results,
+      scenarios: results.scenarios.filter(
+        ({ id }) => id.startsWith('wasm-') === (topic === 'wasm'),
+      ),
+    },
+  }));
 }
 
 export function writeResults(file: string, results: Results): void {
@@ -25,20 +42,25 @@ export function writeResults(file: string, results: Results): void {
 }
 
 /** All results kept in the repository, oldest Node first. */
-export function readResults(): Results[] {
+function readResults(topic: Topic): Results[] {
+  const prefix = PREFIXES[topic];
+  const majorOf = (name: string): number =>
+    Number(/^(\d+)\.json$/.exec(name.slice(prefix.length))?.[1]);
   return readdirSync(resultsFolder)
-    .filter((name) => /^node-\d+\.json$/.test(name))
-    .sort((a, b) => Number.parseInt(a.slice(5), 10) - Number.parseInt(b.slice(5), 10))
+    .filter((name) => name.startsWith(prefix) && majorOf(name) > 0)
+    .sort((a, b) => majorOf(a) - majorOf(b))
     .map((name) => JSON.parse(readFileSync(path.join(resultsFolder, name), 'utf8')) as Results);
 }
 
-/** Draws the chart and fills the tables of the document from all results kept; answers which files it wrote. */
+/** Draws the chart and fills the tables of the documents from all results kept; answers which files it wrote. */
 export function writeReport(): readonly string[] {
-  const all = readResults();
+  const all = readResults('core');
   mkdirSync(path.dirname(chartFile), { recursive: true });
   writeFileSync(chartFile, renderChart(all));
   writeFileSync(documentFile, fillDocument(readFileSync(documentFile, 'utf8'), all));
-  return [chartFile, documentFile];
+  const guestDocument = readFileSync(guestDocumentFile, 'utf8');
+  writeFileSync(guestDocumentFile, fillGuestDocument(guestDocument, readResults('wasm')));
+  return [chartFile, documentFile, guestDocumentFile];
 }
 
 /** Without the ratios that nobody reads: those of the floor, and those between two peers. */

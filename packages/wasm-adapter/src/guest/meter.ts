@@ -39,7 +39,7 @@ export class GuestMeter {
     return this.#stopped;
   }
 
-  /** Fuel used since the guest was armed: one unit for a loop iteration or a function call. */
+  /** Fuel used since the guest was armed: one unit for a loop iteration or a call of a function that is not small. */
   get used(): number {
     let left = 0;
     for (const { fuel } of this.#tanks) left += fuel.value as number;

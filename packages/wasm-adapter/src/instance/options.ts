@@ -50,7 +50,7 @@ export interface WasmInstanceOptions<Api extends GuestApi = GuestApi> {
   readonly check?: 'trusting' | 'paranoid';
   /** The longest a call may run. Default: none. */
   readonly deadline?: DeadlineOptions;
-  /** Units of fuel a call may use: one for a loop iteration or a function call. Deterministic. Default: none. */
+  /** Units of fuel a call may use: one for a loop iteration or a call of a function that is not small. Deterministic. Default: none. */
   readonly fuel?: number;
   readonly memory?: MemoryOptions;
   /** Milliseconds that initialisation may take in the guest. Default 30,000. */

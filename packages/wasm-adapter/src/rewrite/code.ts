@@ -1,12 +1,13 @@
 import type { ModuleAnalysis } from './analyse.js';
 import type { Barriers } from './barriers.js';
-import { Bulk, Interest, interestIn, Op } from './format.js';
-import { isFreeLeaf, setCost } from './fuel.js';
+import { Bulk, Interest, interestIn, Op, ValueType } from './format.js';
+import { setCost } from './fuel.js';
 import { InstructionDecoder, skipLocals } from './instruction.js';
 import { HostSlot } from './manifest.js';
 import type { CodeMeter } from './meter.js';
 import type { ModuleShape, SectionRange } from './module.js';
 import { ByteReader } from './reader.js';
+import { smallFunctions } from './small-functions.js';
 import { ByteWriter } from './writer.js';
 
 /** How the guest's memory sizes become virtual: its `memory.grow` asks the host, its `memory.size` hides spare pages. */
@@ -28,6 +29,8 @@ export interface CodePasses {
 export class CodeRewriter {
   readonly #shape: ModuleShape;
   readonly #passes: CodePasses;
+  /** See {@link smallFunctions}. */
+  readonly #weights: Uint16Array;
   readonly #decoder = new InstructionDecoder();
   readonly #open: OpenBlocks = new OpenBlocks();
   readonly #body = new ByteWriter(1 << 16);
@@ -35,45 +38,62 @@ export class CodeRewriter {
   constructor(shape: ModuleShape, passes: CodePasses) {
     this.#shape = shape;
     this.#passes = passes;
+    this.#weights = passes.meter === undefined ? new Uint16Array() : smallFunctions(shape);
   }
 
   /** The new content of the code section without its leading count. */
   rewrite(section: SectionRange): Uint8Array {
     const reader = new ByteReader(this.#shape.bytes, section.start, section.end);
     const out = new ByteWriter(Math.ceil((section.end - section.start) * 1.25) + 1024);
-    for (let count = reader.u32(); count > 0; count -= 1) {
-      this.#function(reader.window(reader.u32()), out);
+    const { functions, types, importedFunctions } = this.#shape;
+    const count = reader.u32();
+    for (let index = 0; index < count; index += 1) {
+      const type = types[functions[importedFunctions + index]?.type ?? -1];
+      const entry = (this.#weights[importedFunctions + index] ?? 0) > 0 ? 'free' : 'checked';
+      this.#function(reader.window(reader.u32()), type?.parameters.length ?? 0, entry, out);
     }
     return out.view();
   }
 
-  #function(reader: ByteReader, out: ByteWriter): void {
+  #function(
+    reader: ByteReader,
+    parameters: number,
+    entry: 'free' | 'checked',
+    out: ByteWriter,
+  ): void {
     const start = reader.position;
-    skipLocals(reader);
+    const declared = skipLocals(reader);
     const locals = reader.slice(start);
+    const scratch = parameters + declared.locals;
     const code = this.#body.reset();
-    const entry = this.#instructions(reader, code);
-    const size = reader.end - start;
+    this.#instructions(reader, scratch, code);
     const { meter } = this.#passes;
-    if (meter === undefined || isFreeLeaf(size, entry === 'calls-or-loops')) {
+    if (meter === undefined || entry === 'free') {
       out
         .u32(locals.length + code.length)
         .raw(locals)
         .raw(code.view());
       return;
     }
-    const check = new ByteWriter(32);
-    const costAt = meter.check(check);
-    setCost(check.view(), costAt, size);
-    out.u32(locals.length + check.length + code.length);
-    out.raw(locals).raw(check.view()).raw(code.view());
+    const head = new ByteWriter(locals.length + 48);
+    if (meter.scratchLocals === 0) head.raw(locals);
+    else {
+      const own = locals.subarray(declared.from - start);
+      head
+        .u32(declared.groups + 1)
+        .raw(own)
+        .byte(1, ValueType.i32);
+    }
+    const costAt = meter.check(head, scratch);
+    setCost(head.view(), costAt, reader.end - start + this.#open.calleeBytes);
+    out.u32(head.length + code.length);
+    out.raw(head.view()).raw(code.view());
   }
 
-  #instructions(reader: ByteReader, code: ByteWriter): 'calls-or-loops' | 'leaf' {
+  #instructions(reader: ByteReader, scratch: number, code: ByteWriter): void {
     const { meter } = this.#passes;
     const decoder = this.#decoder;
     const open = this.#open.clear();
-    let kind: 'calls-or-loops' | 'leaf' = 'leaf';
     let copied = reader.position;
     while (!reader.done) {
       const at = reader.position;
@@ -85,15 +105,14 @@ export class CodeRewriter {
         if (interest === Interest.loop) {
           code.raw(reader.slice(copied));
           copied = reader.position;
-          open.push(meter.check(code), at);
-          kind = 'calls-or-loops';
+          open.push(meter.check(code, scratch), at);
         } else if (interest === Interest.open) {
           open.push(-1, at);
         } else if (interest === Interest.close) {
           const costAt = open.pop();
-          setCost(code.view(), costAt, at - open.start);
+          setCost(code.view(), costAt, at - open.start + open.calleeBytesInside);
         } else if (interest === Interest.call) {
-          kind = 'calls-or-loops';
+          if (isDirectCall(op)) open.calleeBytes += this.#weights[decoder.first] ?? 0;
           if (isDirectCall(op) && decoder.first < this.#shape.importedFunctions) {
             code.raw(reader.slice(copied, at));
             copied = at;
@@ -112,7 +131,6 @@ export class CodeRewriter {
       }
     }
     code.raw(reader.slice(copied));
-    return kind;
   }
 
   /** Says whether the instruction just decoded is replaced by another one. */
@@ -167,23 +185,32 @@ export class CodeRewriter {
 class OpenBlocks {
   /** Where the block that was popped last began. */
   start = 0;
+  /** What the small functions weigh that are called inside the block that was popped last. */
+  calleeBytesInside = 0;
+  /** What the small functions weigh that the body has called so far: their callers pay for them. */
+  calleeBytes = 0;
   readonly #costs: number[] = [];
   readonly #starts: number[] = [];
+  readonly #calleeBytesBefore: number[] = [];
 
   clear(): this {
     this.#costs.length = 0;
     this.#starts.length = 0;
+    this.#calleeBytesBefore.length = 0;
+    this.calleeBytes = 0;
     return this;
   }
 
   push(costAt: number, start: number): void {
     this.#costs.push(costAt);
     this.#starts.push(start);
+    this.#calleeBytesBefore.push(this.calleeBytes);
   }
 
   /** Gives -1 for the body itself as well, whose `end` closes no block. */
   pop(): number {
     this.start = this.#starts.pop() ?? 0;
+    this.calleeBytesInside = this.calleeBytes - (this.#calleeBytesBefore.pop() ?? 0);
     return this.#costs.pop() ?? -1;
   }
 }

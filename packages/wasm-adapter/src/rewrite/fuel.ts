@@ -10,14 +10,14 @@ const importCallCost = 64;
 const bulkCostShift = 6;
 /** Straight-line code costs one more unit for every 4 KiB of instructions. */
 const straightLineCostShift = 12;
-/** A function without calls and loops, shorter than this, is paid for by its caller. */
-const freeLeafBytes = 64;
 
 /**
  * The fuel checks of one module. Fuel is one mutable global; a check subtracts and, below zero, asks the host through a
  * table for more. The guest is stopped by a trap, never by an exception: a guest can catch an exception.
  */
 export class FuelMeter implements CodeMeter {
+  /** The engine does not know that a global has just been written: what was written is kept in a local. */
+  readonly scratchLocals = 1;
   readonly #global: number;
   readonly #slow: number;
   readonly #bulk: number;
@@ -61,11 +61,12 @@ export class FuelMeter implements CodeMeter {
    * Writes a check and gives the offset of its cost, which {@link setCost} fills in: what a loop costs is known only
    * where it ends.
    */
-  check(code: ByteWriter): number {
+  check(code: ByteWriter, scratch: number): number {
     code.byte(Op.globalGet).u32(this.#global).byte(Op.i32Const);
     const costAt = code.length;
-    code.byte(0x81, 0x80, 0x00, Op.i32Sub, Op.globalSet).u32(this.#global);
-    code.byte(Op.globalGet).u32(this.#global).byte(Op.i32Const, 0, Op.i32LtS);
+    code.byte(0x81, 0x80, 0x00, Op.i32Sub, Op.localTee).u32(scratch);
+    code.byte(Op.globalSet).u32(this.#global);
+    code.byte(Op.localGet).u32(scratch).byte(Op.i32Const, 0, Op.i32LtS);
     code.byte(Op.if, ValueType.empty, Op.call).u32(this.#slow).byte(Op.end);
     return costAt;
   }
@@ -90,7 +91,3 @@ export function setCost(code: Uint8Array, costAt: number, bytes: number): void {
   code[costAt + 1] = ((cost >> 7) & 0x7f) | 0x80;
   code[costAt + 2] = (cost >> 14) & 0x3f;
 }
-
-/** Says whether a function of this shape runs without a check at its entry. */
-export const isFreeLeaf = (bytes: number, hasCallsOrLoops: boolean): boolean =>
-  !hasCallsOrLoops && bytes <= freeLeafBytes;
