@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { blockHashOf, LmdbStore, MetashrewRuntime } from '@rockpool/view-runtime';
 import { BitcoinNode, sampleBlocks } from '@rockpool/view-runtime/testing';
@@ -200,6 +200,11 @@ describe('rockpool views', () => {
     expect(await (await post('[')).json()).toMatchObject({ error: { code: -32_700 } });
     const nested = await (await post('['.repeat(1_000_000) + ']'.repeat(1_000_000))).json();
     expect(nested).toMatchObject([{ error: { code: -32_600 } }]);
+    const { hostname, port } = new URL(serving.url);
+    const rude = connect(Number(port), hostname);
+    await once(rude, 'connect');
+    rude.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"jsonrpc"');
+    rude.destroy();
     const many = JSON.stringify(Array(101).fill({ jsonrpc: '2.0', id: 1, method: 'x' }));
     expect(await (await post(many)).json()).toMatchObject({ error: { code: -32_600 } });
     const block = `0x${'00'.repeat(4_000_000)}`;
@@ -228,6 +233,8 @@ describe('rockpool views', () => {
       PATIENCE,
     );
     expect(await metrics()).toMatch(/^rockpool_views_total\{outcome="deadline"\} 1$/m);
+    serving.child.kill('SIGTERM');
+    expect((await serving.ended).stderr).not.toMatch(/^\s+at /m);
   });
 
   it('ends by itself at --exit-at, and says which flags have no effect', async () => {

@@ -67,7 +67,7 @@ export async function runViews(
     pendingBlock: source instanceof BitcoinRpc ? () => pendingOn(store, source) : undefined,
   });
   const rpc = createRpcFetch(handler, { cors: originsOf(options.cors) });
-  const server = await listen(viewsApp({ rpc, adapter, store }).fetch, options);
+  const server = await listen(viewsApp({ rpc, adapter, store, log }).fetch, options);
   closing.defer(() => server.close());
   log.info(`JSON-RPC at ${server.url}`);
   const indexer = await IndexingThread.start(runtime, {
