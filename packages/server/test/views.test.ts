@@ -151,18 +151,23 @@ describe('rockpool views', () => {
     const node = await nodeWith([...blocks, endlessBlock(blocks[2]!)]);
     const dbPath = folderOf({});
     const words = ['--daemon-rpc-url', node.url, '--db-path', dbPath];
-    const serving = await serve([...words, '--enable-view-pool', '--view-pool-size', '1']);
-    await reaches(serving, '2');
-    await vi.waitFor(
-      () => expect(node.calls.filter((call) => call === 'getblock').length).toBe(4),
-      PATIENCE,
-    );
-    for (let i = 0; i < 20; i++) {
-      const { result } = await serving.ask('metashrew_view', ['blocks', '0x', 'latest']);
-      expect(result).toBe('0x03000000');
+    for (const [signal, ended] of [
+      ['SIGINT', 130],
+      ['SIGKILL', null],
+    ] as const) {
+      node.calls.length = 0;
+      const serving = await serve([...words, '--enable-view-pool', '--view-pool-size', '1']);
+      await reaches(serving, '2');
+      const wanted = signal === 'SIGINT' ? 4 : 1;
+      const asked = () => node.calls.filter((call) => call === 'getblock').length;
+      await vi.waitFor(() => expect(asked()).toBe(wanted), PATIENCE);
+      for (let i = 0; i < 20; i++) {
+        const { result } = await serving.ask('metashrew_view', ['blocks', '0x', 'latest']);
+        expect(result).toBe('0x03000000');
+      }
+      serving.child.kill(signal);
+      expect((await serving.ended).code).toBe(ended);
     }
-    serving.child.kill('SIGKILL');
-    await serving.ended;
     const reopened = new LmdbStore(dbPath, { access: 'read' });
     expect(reopened.mark().tip).toBe(2);
     expect(reopened.blockHash(3)).toBeUndefined();

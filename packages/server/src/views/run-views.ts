@@ -75,6 +75,8 @@ export async function runViews(
     cacheLimitBytes: INDEXING_CACHE_BYTES,
   });
   closing.defer(() => indexer.close());
+  // Otherwise a block that takes long would hold up the end.
+  signal.addEventListener('abort', () => void indexer.close(), { once: true });
   const { startBlock, exitAt, maxReorgDepth, reorgCheckThreshold } = options;
   const limits = { startBlock, exitAt, maxReorgDepth, reorgCheckThreshold };
   await followBlocks({ source, indexer, store, logger: log, ...limits }, signal);
