@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { blockHashOf, LmdbStore, MetashrewRuntime } from '@rockpool/view-runtime';
 import { BitcoinNode, sampleBlocks } from '@rockpool/view-runtime/testing';
@@ -151,18 +151,23 @@ describe('rockpool views', () => {
     const node = await nodeWith([...blocks, endlessBlock(blocks[2]!)]);
     const dbPath = folderOf({});
     const words = ['--daemon-rpc-url', node.url, '--db-path', dbPath];
-    const serving = await serve([...words, '--enable-view-pool', '--view-pool-size', '1']);
-    await reaches(serving, '2');
-    await vi.waitFor(
-      () => expect(node.calls.filter((call) => call === 'getblock').length).toBe(4),
-      PATIENCE,
-    );
-    for (let i = 0; i < 20; i++) {
-      const { result } = await serving.ask('metashrew_view', ['blocks', '0x', 'latest']);
-      expect(result).toBe('0x03000000');
+    for (const [signal, ended] of [
+      ['SIGINT', 130],
+      ['SIGKILL', null],
+    ] as const) {
+      node.calls.length = 0;
+      const serving = await serve([...words, '--enable-view-pool', '--view-pool-size', '1']);
+      await reaches(serving, '2');
+      const wanted = signal === 'SIGINT' ? 4 : 1;
+      const asked = () => node.calls.filter((call) => call === 'getblock').length;
+      await vi.waitFor(() => expect(asked()).toBe(wanted), PATIENCE);
+      for (let i = 0; i < 20; i++) {
+        const { result } = await serving.ask('metashrew_view', ['blocks', '0x', 'latest']);
+        expect(result).toBe('0x03000000');
+      }
+      serving.child.kill(signal);
+      expect((await serving.ended).code).toBe(ended);
     }
-    serving.child.kill('SIGKILL');
-    await serving.ended;
     const reopened = new LmdbStore(dbPath, { access: 'read' });
     expect(reopened.mark().tip).toBe(2);
     expect(reopened.blockHash(3)).toBeUndefined();
@@ -200,6 +205,11 @@ describe('rockpool views', () => {
     expect(await (await post('[')).json()).toMatchObject({ error: { code: -32_700 } });
     const nested = await (await post('['.repeat(1_000_000) + ']'.repeat(1_000_000))).json();
     expect(nested).toMatchObject([{ error: { code: -32_600 } }]);
+    const { hostname, port } = new URL(serving.url);
+    const rude = connect(Number(port), hostname);
+    await once(rude, 'connect');
+    rude.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"jsonrpc"');
+    rude.destroy();
     const many = JSON.stringify(Array(101).fill({ jsonrpc: '2.0', id: 1, method: 'x' }));
     expect(await (await post(many)).json()).toMatchObject({ error: { code: -32_600 } });
     const block = `0x${'00'.repeat(4_000_000)}`;
@@ -228,6 +238,8 @@ describe('rockpool views', () => {
       PATIENCE,
     );
     expect(await metrics()).toMatch(/^rockpool_views_total\{outcome="deadline"\} 1$/m);
+    serving.child.kill('SIGTERM');
+    expect((await serving.ended).stderr).not.toMatch(/^\s+at /m);
   });
 
   it('ends by itself at --exit-at, and says which flags have no effect', async () => {

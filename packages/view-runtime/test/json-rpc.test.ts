@@ -279,6 +279,9 @@ describe('over HTTP', () => {
     const endless = new ReadableStream({ pull: (stream) => stream.enqueue(bytes('x'.repeat(60))) });
     const streamed = post('', { body: endless, duplex: 'half' } as RequestInit);
     expect((await fetch(streamed)).status).toBe(413);
+    const broken = new ReadableStream({ pull: (stream) => stream.error(new Error('hung up')) });
+    const cut = post('', { body: broken, duplex: 'half' } as RequestInit);
+    expect((await fetch(cut)).status).toBe(400);
     expect((await fetch(new Request('http://views.test/'))).status).toBe(405);
     expect((await fetch(new Request('http://views.test/other', { method: 'POST' }))).status).toBe(
       404,

@@ -67,7 +67,7 @@ export async function runViews(
     pendingBlock: source instanceof BitcoinRpc ? () => pendingOn(store, source) : undefined,
   });
   const rpc = createRpcFetch(handler, { cors: originsOf(options.cors) });
-  const server = await listen(viewsApp({ rpc, adapter, store }).fetch, options);
+  const server = await listen(viewsApp({ rpc, adapter, store, log }).fetch, options);
   closing.defer(() => server.close());
   log.info(`JSON-RPC at ${server.url}`);
   const indexer = await IndexingThread.start(runtime, {
@@ -75,6 +75,8 @@ export async function runViews(
     cacheLimitBytes: INDEXING_CACHE_BYTES,
   });
   closing.defer(() => indexer.close());
+  // Otherwise a block that takes long would hold up the end.
+  signal.addEventListener('abort', () => void indexer.close(), { once: true });
   const { startBlock, exitAt, maxReorgDepth, reorgCheckThreshold } = options;
   const limits = { startBlock, exitAt, maxReorgDepth, reorgCheckThreshold };
   await followBlocks({ source, indexer, store, logger: log, ...limits }, signal);

@@ -64,7 +64,7 @@ export class IndexingThread implements BlockIndexer {
     return (await this.#thread.call({ kind: 'rollback', height })) as number;
   }
 
-  /** Ends the thread, also in the middle of a block: of that one nothing is written. */
+  /** Ends the thread, also in the middle of a block: of that one all is written, or nothing. */
   async close(): Promise<void> {
     await this.#thread.end();
   }

@@ -16,6 +16,8 @@ export interface ThreadSetup {
   readonly logging: 'all' | 'warnings';
   /** Where the thread writes its statistics; see `thread-stats`. */
   readonly stats: SharedArrayBuffer;
+  /** See `WriteGate`. */
+  readonly gate: SharedArrayBuffer;
 }
 
 /** What a thread can do; it does one at a time. */

@@ -5,10 +5,11 @@ import { Program } from '../host/program.js';
 import type { ViewLogger } from '../log.js';
 import { Engine } from '../runtime/engine.js';
 import { LmdbStore } from '../store/lmdb-store.js';
-import type { KeyValueStore } from '../store/store.js';
+import type { BlockWrites, CommitReceipt, KeyValueStore } from '../store/store.js';
 import type { LogLevel, ThreadMessage, ThreadRequest, ThreadSetup } from './protocol.js';
 import { sendError } from './sent-error.js';
 import { writeStats } from './thread-stats.js';
+import { WriteGate } from './write-gate.js';
 
 /** Runs guests in a thread of their own: one request after the other, each with one answer. */
 export function serveThread(port: MessagePort, setup: ThreadSetup): void {
@@ -16,10 +17,7 @@ export function serveThread(port: MessagePort, setup: ThreadSetup): void {
     port.postMessage(message, transfer);
   try {
     const log = loggerTo(say, setup.logging);
-    const store = new LmdbStore(setup.store.path, {
-      label: setup.store.label,
-      access: setup.access,
-    });
+    const store = new GatedStore(setup);
     const caches = new Caches(setup.cache.mode, setup.cache.limitBytes);
     const program = Program.from(setup.program);
     const engine = new Engine({ program, store, caches, recycle: setup.recycle, log });
@@ -45,6 +43,24 @@ export function serveThread(port: MessagePort, setup: ThreadSetup): void {
   } catch (error) {
     say({ kind: 'failed', error: sendError(error) });
     port.close();
+  }
+}
+
+/** The index of this thread; see {@link WriteGate}. */
+class GatedStore extends LmdbStore {
+  readonly #gate: WriteGate;
+
+  constructor({ store, access, gate }: ThreadSetup) {
+    super(store.path, { label: store.label, access });
+    this.#gate = new WriteGate(gate);
+  }
+
+  override commit(block: BlockWrites): CommitReceipt {
+    return this.#gate.through(() => super.commit(block));
+  }
+
+  override rollback(height: number): number {
+    return this.#gate.through(() => super.rollback(height));
   }
 }
 

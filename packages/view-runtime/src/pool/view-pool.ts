@@ -38,7 +38,7 @@ type Permit = object;
  */
 export class ViewPool implements AsyncDisposable {
   readonly #config: ResolvedViewPoolConfig;
-  readonly #setup: Omit<ThreadSetup, 'stats'>;
+  readonly #setup: Omit<ThreadSetup, 'stats' | 'gate'>;
   readonly #permits: Pool<Permit>;
   readonly #threads: Pool<ViewThread>;
   readonly #previews: Pool<ViewThread>;

@@ -5,10 +5,11 @@ import { startWorker } from '../start-worker.js';
 import type { ThreadMessage, ThreadRequest, ThreadSetup } from './protocol.js';
 import { receiveError } from './sent-error.js';
 import { readStats, statsBoard, type ThreadStats } from './thread-stats.js';
+import { WriteGate } from './write-gate.js';
 
 /** How to start a thread. */
 export interface ThreadStart {
-  readonly setup: Omit<ThreadSetup, 'stats'>;
+  readonly setup: Omit<ThreadSetup, 'stats' | 'gate'>;
   /** Its place in the pool, for logs and for dispatch. */
   readonly place: number;
   readonly log: ViewLogger;
@@ -30,10 +31,13 @@ export class ViewThread {
   readonly place: number;
   readonly #worker: Worker;
   readonly #board: SharedArrayBuffer;
+  readonly #gate = new WriteGate();
   readonly #log: ViewLogger;
   readonly #onDeath: (error: ViewThreadError) => void;
   #state: 'starting' | 'alive' | 'ending' | 'dead' = 'starting';
   #pending: Pending | undefined;
+  /** Settles when the last request has been answered, or never will be. */
+  #answered: Promise<void> = Promise.resolve();
   #fault: unknown;
 
   private constructor({ setup, place, log, onDeath, workerUrl }: ThreadStart) {
@@ -41,7 +45,8 @@ export class ViewThread {
     this.#log = log;
     this.#onDeath = onDeath;
     this.#board = statsBoard();
-    this.#worker = startWorker({ workerData: { ...setup, stats: this.#board } }, workerUrl);
+    const workerData = { ...setup, stats: this.#board, gate: this.#gate.buffer };
+    this.#worker = startWorker({ workerData }, workerUrl);
     this.#worker.on('message', (message: ThreadMessage) => this.#hear(message));
     this.#worker.on('error', (error) => {
       this.#fault = error;
@@ -93,14 +98,19 @@ export class ViewThread {
     // An idle thread does not hold the process, one that is wanted does.
     this.#worker.ref();
     this.#worker.postMessage(request);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
     });
+    const over = (): void => {};
+    this.#answered = answer.then(over, over);
+    return answer;
   }
 
-  /** Ends the thread whatever it does, also in the middle of a loop. */
+  /** Ends the thread whatever it does, also in the middle of a loop; only what it is writing is written to its end. */
   async end(): Promise<void> {
     if (this.#state !== 'dead') this.#state = 'ending';
+    // The answer comes after the write, and no other request can follow it.
+    while (this.#state !== 'dead' && !this.#gate.close()) await this.#answered;
     await this.#worker.terminate();
   }
 

@@ -27,8 +27,10 @@ export function createRpcFetch(
       return plain(405, 'Method not allowed: ask with POST');
     }
     const body = await readBody(request, maxBodyBytes);
-    if (body === undefined) return plain(413, `Body too large: at most ${maxBodyBytes} bytes`);
-    const answer = await answerTo(body, handle, request.signal);
+    if (body === 'too large') return plain(413, `Body too large: at most ${maxBodyBytes} bytes`);
+    // Nobody is there to read this, but whoever logs requests may.
+    if (body === 'broken off') return plain(400, 'The body was broken off');
+    const answer = await answerTo(body.text, handle, request.signal);
     if (answer === undefined) return new Response(null, { status: 204, headers });
     headers.set('content-type', 'application/json');
     return new Response(JSON.stringify(answer), { status: 200, headers });
@@ -49,22 +51,26 @@ async function answerTo(
   return handle(request, signal);
 }
 
-/** `undefined`: there is more than may be. Read piece by piece, because a length can be left out or wrong. */
-async function readBody(request: Request, limit: number): Promise<string | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > limit) return undefined;
-  if (request.body === null) return '';
+/** Read piece by piece, because a length can be left out or wrong. */
+async function readBody(
+  request: Request,
+  limit: number,
+): Promise<{ readonly text: string } | 'too large' | 'broken off'> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) return 'too large';
+  if (request.body === null) return { text: '' };
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = request.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(pieces).toString('utf8');
-    length += value.length;
+    const piece = await reader.read().catch(() => 'broken off' as const);
+    if (piece === 'broken off') return piece;
+    if (piece.done) return { text: Buffer.concat(pieces).toString('utf8') };
+    length += piece.value.length;
     if (length > limit) {
       await reader.cancel();
-      return undefined;
+      return 'too large';
     }
-    pieces.push(value);
+    pieces.push(piece.value);
   }
 }
 
