@@ -5,6 +5,7 @@ import {
   PRESETS,
   TRANSITIONS,
 } from '@rockpool/core';
+import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
 /** A part of a page that is written by `docs/write.ts` of this package and by nobody else. */
@@ -22,6 +23,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'autoscale', render: () => memberTable('Autoscale') },
   { page: 'docs/configuration.md', name: 'presets', render: presetTable },
   { page: 'docs/architecture.md', name: 'slot-states', render: slotDiagram },
+  { page: 'docs/resilience.md', name: 'breaker-states', render: breakerDiagram },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
@@ -70,6 +72,15 @@ function slotDiagram(): string {
     targets.map((to) => `  ${from} --> ${to === 'gone' ? '[*]' : to}`),
   );
   return ['```mermaid', 'stateDiagram-v2', '  [*] --> creating', ...moves, '```'].join('\n');
+}
+
+function breakerDiagram(): string {
+  // Mermaid takes a hyphen for a part of an arrow.
+  const shown = (state: string): string => state.replace('-', '_');
+  const moves = Object.entries(BREAKER_TRANSITIONS).flatMap(([from, targets]) =>
+    targets.map((to) => `  ${shown(from)} --> ${shown(to)}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> closed', ...moves, '```'].join('\n');
 }
 
 function eventTable(): string {
