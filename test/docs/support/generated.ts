@@ -5,6 +5,7 @@ import {
   PRESETS,
   TRANSITIONS,
 } from '@rockpool/core';
+import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
 import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
@@ -24,6 +25,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'presets', render: presetTable },
   { page: 'docs/architecture.md', name: 'slot-states', render: slotDiagram },
   { page: 'docs/resilience.md', name: 'breaker-states', render: breakerDiagram },
+  { page: 'docs/resilience.md', name: 'health-levels', render: healthTable },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
@@ -81,6 +83,14 @@ function breakerDiagram(): string {
     targets.map((to) => `  ${shown(from)} --> ${shown(to)}`),
   );
   return ['```mermaid', 'stateDiagram-v2', '  [*] --> closed', ...moves, '```'].join('\n');
+}
+
+function healthTable(): string {
+  const rows = HEALTH_THRESHOLDS.map(({ sign, bad, limits }) => [
+    code(sign),
+    ...limits.map((limit) => (limit === undefined ? '' : `${bad} ${limit.toLocaleString('en')}`)),
+  ]);
+  return table(['sign', 'degraded', 'unhealthy', 'critical'], rows);
 }
 
 function eventTable(): string {
