@@ -3,7 +3,9 @@
  * @packageDocumentation
  */
 export * from './contract/events.js';
+export type { FactoryOrCreate } from './contract/factory.js';
 export * from './contract/lease.js';
+export * from './contract/memory.js';
 export * from './contract/options.js';
 export { parseOptions, suggestion } from './contract/parse.js';
 export * from './contract/poolable.js';
@@ -27,7 +29,13 @@ export {
 } from './policy/autoscale.js';
 export { lifetimeMs } from './policy/lifetime.js';
 export { type Load, PRESETS, type ResourceWeight } from './policy/presets.js';
+export {
+  PRESSURE_THRESHOLDS,
+  type PressureThresholds,
+  pressureAfter,
+  pressureOf,
+} from './policy/pressure.js';
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
-export { createPool, type FactoryOrCreate, Pool, type SelfContainedFactory } from './pool.js';
+export { createPool, Pool, type SelfContainedFactory } from './pool.js';
 export { type SlotState, TRANSITIONS } from './slot/state.js';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.js';

@@ -1,13 +1,9 @@
 import type { PoolEventName, PoolEvents } from './contract/events.js';
+import { asFactory, type FactoryOrCreate } from './contract/factory.js';
 import type { AcquireOptions, Lease, TryAcquireOptions } from './contract/lease.js';
+import type { PoolMemory } from './contract/memory.js';
 import type { IdleResource, PoolOptions } from './contract/options.js';
-import type {
-  CreateContext,
-  MaybePromise,
-  Poolable,
-  PoolFactory,
-  ResourceInfo,
-} from './contract/poolable.js';
+import type { MaybePromise, Poolable, PoolFactory, ResourceInfo } from './contract/poolable.js';
 import { resolveOptions } from './contract/schema.js';
 import type { PoolState, PoolStats } from './contract/stats.js';
 import { Autoscaler } from './engine/autoscaler.js';
@@ -20,6 +16,7 @@ import { Lending } from './engine/lending.js';
 import { Maintenance } from './engine/maintenance.js';
 import { Making } from './engine/making.js';
 import { Pump } from './engine/pumping.js';
+import { mustRelieve, Relief } from './engine/relief.js';
 import { Returning } from './engine/returning.js';
 import { Sizing } from './engine/sizing.js';
 import { healthOf, snapshot } from './engine/snapshot.js';
@@ -27,9 +24,6 @@ import { Waiting } from './engine/waiting.js';
 import { type Sizes, Yard } from './engine/yard.js';
 import { PoolExhaustedError, PoolOptionsError } from './errors.js';
 import { Nursery } from './lifecycle/nursery.js';
-
-/** What `createPool` takes: a factory, or its `create` alone when the resources bring the other hooks along. */
-export type FactoryOrCreate<T> = PoolFactory<T> | ((context: CreateContext) => MaybePromise<T>);
 
 /** A factory that leaves no ending to the resources themselves. */
 export type SelfContainedFactory<T> = PoolFactory<T> & Required<Pick<PoolFactory<T>, 'destroy'>>;
@@ -51,6 +45,7 @@ export class Pool<T> implements AsyncDisposable {
   readonly #closing: Closing<T>;
   readonly #maintenance: Maintenance<T>;
   readonly #pump: Pump;
+  readonly #relief: Relief<T>;
   readonly #refresh: () => void;
 
   /**
@@ -81,6 +76,11 @@ export class Pool<T> implements AsyncDisposable {
     const making = new Making<T>(yard, { ending, checks, lending, waiting, returning, refresh });
     const nursery = new Nursery<T>(making, yard.options.createRetry);
     const sizing = new Sizing<T>(yard, ending);
+    const relief = new Relief<T>(yard, ending);
+    yard.memory.onPressure = (change) => {
+      if (yard.events.heard.memory) yard.events.emit('memory', change);
+      if (mustRelieve(change)) relief.relieve();
+    };
     const { autoscale } = yard.options;
     const autoscaler =
       autoscale && new Autoscaler<T>(yard, sizing, autoscale, () => this.#afterResize());
@@ -105,6 +105,7 @@ export class Pool<T> implements AsyncDisposable {
     this.#pump = pump;
     this.#refresh = refresh;
     this.#sizing = sizing;
+    this.#relief = relief;
     this.#closing = new Closing<T>(yard, { ending, waiting, making, nursery, refresh });
     if (yard.options.keepProcessAlive) this.#holdProcess();
     // Not at once: `create` may want to use the variable this pool is about to be assigned to.
@@ -151,6 +152,11 @@ export class Pool<T> implements AsyncDisposable {
   /** The pool's score, 0 to 100; looks at each resource. */
   get health(): number {
     return healthOf(this.#yard);
+  }
+
+  /** What its resources use, and what can be done about it. */
+  get memory(): PoolMemory {
+    return this.#relief;
   }
 
   /**
@@ -378,21 +384,4 @@ async function withLease<T, R>(
   } finally {
     lease[Symbol.dispose]();
   }
-}
-
-function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
-  if (typeof factory === 'function') return { create: factory };
-  // Untyped callers may hand in anything, also null.
-  const hooks = factory as Partial<Record<keyof PoolFactory<T>, unknown>> | null | undefined;
-  const problems = [];
-  if (typeof hooks?.create !== 'function') {
-    problems.push({ path: 'create', message: 'must be a function that makes a resource' });
-  }
-  for (const hook of ['validate', 'reset', 'destroy'] as const) {
-    if (hooks?.[hook] !== undefined && typeof hooks[hook] !== 'function') {
-      problems.push({ path: hook, message: 'must be a function, or left out' });
-    }
-  }
-  if (problems.length > 0) throw new PoolOptionsError('createPool factory', problems);
-  return factory;
 }

@@ -1,3 +1,4 @@
+import type { MemoryStats } from './memory.js';
 import type { DestroyReason } from './poolable.js';
 
 /**
@@ -114,6 +115,8 @@ export interface PoolStats extends PoolCounts {
   readonly utilization: number;
   /** The pool's score, 0 to 100; the formula is in the guide. */
   readonly health: number;
+  /** What its resources use, as far as they say. */
+  readonly memory: MemoryStats;
   /** How often the pool was cleared. */
   readonly generation: number;
   /** What the last failed attempt to create threw. */

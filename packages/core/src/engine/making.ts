@@ -1,3 +1,4 @@
+import type { DestroyReason } from '../contract/poolable.js';
 import { CreationFailedError, DuplicateResourceError, type PoolError } from '../errors.js';
 import type { Creation, Outcome } from '../lifecycle/door.js';
 import type { Arrival, Birth, NurseryHost } from '../lifecycle/nursery.js';
@@ -88,6 +89,8 @@ export class Making<T> implements NurseryHost<T> {
       // What an attempt left behind may die after it was given up; that says nothing about the next attempt's resource.
       if ((this.#attempts.get(slot) ?? 1) === attempt) this.#died(slot, error);
     };
+    const error = this.#yard.memory.refusal();
+    if (error !== undefined) return { kind: 'failed', error, timedOut: false };
     return this.#yard.atHome(() => this.#yard.door.create(slot, attempt, died));
   }
 
@@ -99,6 +102,9 @@ export class Making<T> implements NurseryHost<T> {
     errorRate.record('ok');
     this.#enter(slot, tookMs);
     if (isEnding(slot)) return { kind: 'settled' }; // a listener closed the pool by force
+    const { memory } = this.#yard;
+    // Too large from the start: as good as not created, or it would be made and ended for ever.
+    if (memory.isOver(slot)) return this.#stillborn(slot, 'memory', memory.overLimit(slot));
     if (!this.#yard.options.testOnCreate) return this.#settle(slot);
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#parts.checks.test(slot, 'create');
@@ -195,6 +201,7 @@ export class Making<T> implements NurseryHost<T> {
     slot.since = this.#yard.coarse;
     if (tookMs > 0) timings.create.record(tookMs);
     door.inspect(slot.resource as T);
+    this.#yard.memory.measure(slot);
     this.#parts.refresh();
     if (events.heard.create) {
       const { resource } = slot as { resource: T };
@@ -210,10 +217,17 @@ export class Making<T> implements NurseryHost<T> {
   #firstTested(slot: Slot<T>, outcome: Outcome): Arrival<T> | Promise<Arrival<T>> {
     if (isEnding(slot)) return { kind: 'settled' };
     if (outcome.kind === 'passed') return this.#settle(slot);
-    const { ledger } = this.#yard;
-    ledger.move(slot, 'destroying');
-    const { error } = outcome;
-    const done = this.#parts.ending.endResource(slot, 'invalid', error);
+    return this.#stillborn(slot, 'invalid', outcome.error);
+  }
+
+  /** Ends a new resource that nobody may have. */
+  #stillborn(
+    slot: Slot<T>,
+    reason: DestroyReason,
+    error: unknown,
+  ): Arrival<T> | Promise<Arrival<T>> {
+    this.#yard.ledger.move(slot, 'destroying');
+    const done = this.#parts.ending.endResource(slot, reason, error);
     return done === undefined
       ? this.#unfit(slot, error)
       : done.then(() => this.#unfit(slot, error));

@@ -11,11 +11,10 @@ export {
   type HealthThreshold,
   type Judgement,
   judge,
-  type MemoryPressureLevel,
-  pressureOf,
 } from './level.js';
 export { type HealthChange, PoolHealthMonitor, type RemedyReport } from './monitor.js';
 export type { HealthMonitorOptions, MonitorFault } from './options.js';
+export { poolSource, type WatchablePool } from './pool-source.js';
 export {
   type HealthReading,
   type HealthSource,

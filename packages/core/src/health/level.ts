@@ -9,9 +9,6 @@ export const HEALTH_LEVELS: readonly HealthLevel[] = [
   'critical',
 ];
 
-/** How full memory is: from 0.5, 0.75 and 0.9 of the limit on it is no longer `low`. */
-export type MemoryPressureLevel = 'low' | 'medium' | 'high' | 'critical';
-
 /** What a level is judged by. Shares are from 0 to 1. */
 export interface HealthSigns {
   /** Calls that were served, of those during the window; 1 when there were none. */
@@ -66,13 +63,6 @@ export function judge(signs: HealthSigns): Judgement {
   const worst = Math.max(...ranks);
   const because = HEALTH_THRESHOLDS.filter((_, index) => worst > 0 && ranks[index] === worst);
   return { level: HEALTH_LEVELS[worst] ?? 'critical', because: because.map(({ sign }) => sign) };
-}
-
-/** The pressure that a share of the memory limit means. */
-export function pressureOf(share: number): MemoryPressureLevel {
-  if (share >= 0.9) return 'critical';
-  if (share >= 0.75) return 'high';
-  return share >= 0.5 ? 'medium' : 'low';
 }
 
 /** 0 healthy to 3 critical: the last limit that is passed. What is not a number counts as the worst. */

@@ -1,14 +1,9 @@
 import type { MaybePromise } from '../contract/poolable.js';
 import { reasonOf } from '../errors.js';
+import { pressureOf } from '../policy/pressure.js';
 import type { TimerHandle } from '../time/clock.js';
 import { crossingOf } from './forecast.js';
-import {
-  HEALTH_THRESHOLDS,
-  type HealthLevel,
-  type HealthSigns,
-  judge,
-  pressureOf,
-} from './level.js';
+import { HEALTH_THRESHOLDS, type HealthLevel, type HealthSigns, judge } from './level.js';
 import {
   type HealthMonitorOptions,
   type MonitorFault,

@@ -35,16 +35,17 @@ export interface ResolvedMonitorOptions {
 }
 
 const ms = z.number('must be milliseconds: a number above 0').gt(0, 'must be above 0');
-const callable = z.custom<never>((value) => typeof value === 'function', 'must be a function');
 
 const schema = z.strictObject({
   intervalMs: ms.default(30_000),
   windowMs: ms.default(300_000),
   waitLimitsMs: z.array(ms).default([100, 1_000, 5_000]),
   remedies: z.enum(['apply', 'none'], { error: 'must be apply or none' }).default('apply'),
-  onError: callable.optional(),
+  onError: z
+    .custom<(error: unknown, during: MonitorFault) => void>(isFunction, 'must be a function')
+    .optional(),
   clock: z.custom<Clock>((value) => typeof value === 'object' && value !== null).optional(),
-  timeOfDay: callable.optional(),
+  timeOfDay: z.custom<() => number>(isFunction, 'must be a function').optional(),
 });
 
 /**
@@ -63,4 +64,8 @@ export function resolveMonitorOptions(options: HealthMonitorOptions): ResolvedMo
     clock: clock ?? systemClock,
     timeOfDay: timeOfDay ?? wallTime,
   };
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }

@@ -60,6 +60,7 @@ export interface PoolReadingExtras {
         readonly trips: number;
       }
     | undefined;
+  /** Default what the pool has measured. */
   readonly memoryBytes?: number | undefined;
   readonly memoryLimitBytes?: number | undefined;
 }
@@ -83,8 +84,8 @@ export function poolReading(stats: PoolStats, extras: PoolReadingExtras = {}): H
     active: stats.borrowed,
     max: stats.max,
     utilization: stats.utilization,
-    memoryBytes: extras.memoryBytes ?? 0,
-    memoryLimitBytes: extras.memoryLimitBytes,
+    memoryBytes: extras.memoryBytes ?? stats.memory.usedBytes,
+    memoryLimitBytes: extras.memoryLimitBytes ?? stats.memory.limitBytes,
     breaker: extras.breaker?.state.kind,
   };
 }

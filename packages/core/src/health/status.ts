@@ -1,4 +1,5 @@
-import type { HealthLevel, HealthSigns, MemoryPressureLevel } from './level.js';
+import type { MemoryPressureLevel } from '../contract/memory.js';
+import type { HealthLevel, HealthSigns } from './level.js';
 import type { HealthReading } from './reading.js';
 import type { HealthTrend } from './trend.js';
 

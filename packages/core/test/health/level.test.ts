@@ -1,10 +1,10 @@
+import { pressureOf } from '@rockpool/core';
 import {
   HEALTH_LEVELS,
   HEALTH_THRESHOLDS,
   type HealthSigns,
   healthScore,
   judge,
-  pressureOf,
   trendOf,
 } from '@rockpool/core/health';
 import fc from 'fast-check';
