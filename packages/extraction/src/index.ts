@@ -2,6 +2,20 @@
  * One call that extracts a page: pooled extractors behind one function.
  * @packageDocumentation
  */
+export {
+  type Configuration,
+  type ConfigurationSources,
+  configure,
+  type SettingInForce,
+} from './config/configure.js';
+export {
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingDescription,
+  type SettingName,
+  type Settings,
+} from './config/settings.js';
+export { VARIABLES, type Variable, type VariableForm } from './config/variables.js';
 export type { ExtractedDoc, ExtractionMode, ParserMetadata, ParserName } from './document.js';
 export { ExtractionLease } from './extraction-lease.js';
 export {

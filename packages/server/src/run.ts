@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addConfig } from './commands/config-command.js';
 import { addDemo } from './commands/demo-command.js';
 import { addExtract } from './commands/extract-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
@@ -36,6 +37,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   };
   addExtract(program, terminal, settle);
+  addConfig(program, terminal, settle);
   addDemo(program, terminal, settle);
   try {
     await program.parseAsync(args, { from: 'user' });

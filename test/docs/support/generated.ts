@@ -7,6 +7,7 @@ import {
 } from '@rockpool/core';
 import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
 import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
+import { SETTING_NAMES, SETTINGS, VARIABLES } from '@rockpool/extraction';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
 /** A part of a page that is written by `docs/write.ts` of this package and by nobody else. */
@@ -26,6 +27,8 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/architecture.md', name: 'slot-states', render: slotDiagram },
   { page: 'docs/resilience.md', name: 'breaker-states', render: breakerDiagram },
   { page: 'docs/resilience.md', name: 'health-levels', render: healthTable },
+  { page: 'docs/operating.md', name: 'settings', render: settingTable },
+  { page: 'docs/operating.md', name: 'variables', render: variableTable },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
@@ -91,6 +94,19 @@ function healthTable(): string {
     ...limits.map((limit) => (limit === undefined ? '' : `${bad} ${limit.toLocaleString('en')}`)),
   ]);
   return table(['sign', 'degraded', 'unhealthy', 'critical'], rows);
+}
+
+function settingTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const { fallback, what } = SETTINGS[name];
+    return [code(name), fallback === undefined ? 'none' : code(String(fallback)), what];
+  });
+  return table(['setting', 'default', 'meaning'], rows);
+}
+
+function variableTable(): string {
+  const rows = VARIABLES.map(({ name, setting, form }) => [code(name), form, code(setting)]);
+  return table(['variable', 'is read as', 'setting'], rows);
 }
 
 function eventTable(): string {
