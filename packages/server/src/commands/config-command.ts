@@ -1,12 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
-
-/** What `rockpool config` and `rockpool serve` take to configure the pools. */
-export interface SettingsOptions {
-  readonly config?: string;
-  readonly set: Readonly<Record<string, unknown>>;
-}
+import type { SettingsOptions } from './config.js';
 
 /** Adds `--config` and `--set` to a command. */
 export function withSettings(command: Command): Command {

@@ -7,7 +7,12 @@ import { printable } from '../report/printable.js';
 import { type Column, rowOf } from '../report/table.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
-import type { SettingsOptions } from './config-command.js';
+
+/** What `rockpool config` and `rockpool serve` take to configure the pools. */
+export interface SettingsOptions {
+  readonly config?: string;
+  readonly set: Readonly<Record<string, unknown>>;
+}
 
 /** Shows the settings in force. */
 export async function showConfig(
