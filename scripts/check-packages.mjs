@@ -11,6 +11,7 @@ import { Interrupted, runNode } from './tooling/child.mjs';
 import {
   createConsumer,
   loadEntries,
+  runPackedScripts,
   startCommands,
   typeCheckEntries,
 } from './tooling/consumer.mjs';
@@ -42,6 +43,7 @@ const checkPackages = async (folder) => {
   const consumer = await createConsumer(path.join(folder, 'consumer'), tarballs);
   await step('importing and requiring every entry', () => loadEntries(consumer));
   await step('type-checking every entry', () => typeCheckEntries(consumer));
+  await step('running what depends on built files', () => runPackedScripts(consumer));
   await step('starting every command', () => startCommands(consumer));
 };
 

@@ -1,6 +1,8 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   symlinkSync,
@@ -31,7 +33,7 @@ export const createConsumer = async (folder, tarballs) => {
     for (const name of Object.keys({ ...packed.peerDependencies, ...packed.dependencies })) {
       if (!name.startsWith('@rockpool/')) link(source, target, name);
     }
-    installed.push({ manifest: packed, folder: target });
+    installed.push({ manifest: packed, folder: target, source });
   }
   link(fromRoot(), folder, '@types/node');
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
@@ -118,6 +120,20 @@ export const startCommands = async ({ folder, installed }) => {
       if (exitCode !== 0 || output.trim() === '') {
         return failure(`${command} --help ended with code ${exitCode} and printed: ${output}`);
       }
+    }
+  }
+  return { exitCode: 0, output: '' };
+};
+
+/** Runs the scripts of `test/packed` of each package as a user's own: what depends on where built files lie. */
+export const runPackedScripts = async ({ folder, installed }) => {
+  for (const { source } of installed) {
+    const scripts = path.join(source, 'test', 'packed');
+    if (!existsSync(scripts)) continue;
+    for (const name of readdirSync(scripts)) {
+      copyFileSync(path.join(scripts, name), path.join(folder, name));
+      const { exitCode, output } = await runNode([name], { cwd: folder, output: 'collect' });
+      if (exitCode !== 0) return failure(`${path.join(scripts, name)} failed: ${output}`);
     }
   }
   return { exitCode: 0, output: '' };

@@ -17,6 +17,11 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
+  'packages/wasm-adapter/src/epoch/words.ts': 'the clock that all threads of a process share',
+  'packages/wasm-adapter/src/instance/instance.ts':
+    'puts a guest back when the event loop has nothing else to do; measures nothing',
+  'packages/wasm-adapter/src/worker/entry.ts':
+    'the thread of a worker: it has a time of its own, and lets its event loop turn between naps',
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',

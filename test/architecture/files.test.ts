@@ -7,6 +7,7 @@ import {
   packageNames,
   packageOf,
   packageSources,
+  packagesNamed,
   root,
   sourcesUnder,
 } from './support/sources.js';
@@ -25,6 +26,7 @@ interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -32,12 +34,13 @@ describe('dependencies', () => {
   it.each(packageNames())('%s imports exactly what its manifest names', (name) => {
     const { dependencies = {}, peerDependencies = {} } = manifestOf(`packages/${name}`);
     const named = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-    const imported = new Set(
-      sourcesUnder(`packages/${name}/src`)
+    const imported = new Set([
+      ...sourcesUnder(`packages/${name}/src`)
         .flatMap(importsOf)
         .map(packageOf)
         .filter((each) => each !== undefined && each !== `@rockpool/${name}`),
-    );
+      ...optionalPeersUsedBy(name),
+    ]);
     expect([...imported].filter((each) => !named.has(each as string)).sort()).toEqual([]);
     expect([...named].filter((each) => !imported.has(each)).sort()).toEqual([]);
   });
@@ -48,7 +51,8 @@ describe('dependencies', () => {
       const imported = new Set(
         [...sourcesUnder(`packages/${name}/src`), ...sourcesUnder(`packages/${name}/test`)]
           .flatMap(importsOf)
-          .map(packageOf),
+          .map(packageOf)
+          .concat(optionalPeersUsedBy(name)),
       );
       return Object.keys(devDependencies)
         .filter((each) => !imported.has(each) && !imported.has(each.replace(/^@types\//, '')))
@@ -95,6 +99,15 @@ describe('files', () => {
     expect(vague.map(({ path: file }) => file)).toEqual([]);
   });
 });
+
+/** Optional peers whose names stand in the sources: they are loaded late, where there is one. */
+function optionalPeersUsedBy(name: string): string[] {
+  const { peerDependenciesMeta = {} } = manifestOf(`packages/${name}`);
+  const sources = sourcesUnder(`packages/${name}/src`);
+  return Object.keys(peerDependenciesMeta).filter((peer) =>
+    sources.some((source) => packagesNamed(source).has(peer)),
+  );
+}
 
 function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')) as Manifest;

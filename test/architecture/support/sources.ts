@@ -47,7 +47,7 @@ export function packageSources(): SourceFile[] {
   return packageNames().flatMap((name) => sourcesUnder(`packages/${name}/src`));
 }
 
-/** Everything a file imports or re-exports, static, dynamic, or as a type. */
+/** Everything a file imports, re-exports or requires, static, dynamic, or as a type. */
 export function importsOf(source: SourceFile): readonly ImportSite[] {
   let sites = imports.get(source);
   if (sites === undefined) {
@@ -68,13 +68,35 @@ function findImports({ path: from, tree }: SourceFile): readonly ImportSite[] {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) note(node.moduleSpecifier);
     else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       note(node.argument.literal);
-    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    } else if (ts.isCallExpression(node) && loadsModule(node.expression)) {
       note(node.arguments[0]);
     }
     ts.forEachChild(node, visit);
   };
   visit(tree);
   return sites;
+}
+
+/** `import(…)`, `require(…)`, `require.resolve(…)`. */
+function loadsModule(callee: ts.Expression): boolean {
+  return (
+    callee.kind === ts.SyntaxKind.ImportKeyword ||
+    ['require', 'require.resolve'].includes(callee.getText())
+  );
+}
+
+/** The packages that a file names in its strings: an optional one is loaded late, under a name that no compiler sees. */
+export function packagesNamed({ tree }: SourceFile): ReadonlySet<string> {
+  const named = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) {
+      const name = packageOf({ from: '', specifier: node.text });
+      if (name !== undefined) named.add(name);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return named;
 }
 
 /** The file a relative import means, from the root. */

@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { useTimekeeper } from '../epoch/timekeeper.js';
+import { newCounters } from '../instance/counters.js';
+import { WasmInstance } from '../instance/instance.js';
+import type { InstanceParts } from '../instance/parts.js';
+import { compilerCounters } from '../program/compiler.js';
+import type { GuestApi } from '../program/options.js';
+import { ReceivedProgram } from '../program/posted.js';
+import { importReference } from '../program/reference.js';
+import { chooseBackend } from '../snapshot/backend.js';
+import type { WorkerBoot, WorkerGreeting } from './boot.js';
+import { postError } from './errors.js';
+import { Form, isPlain, Operation, publishCounters, shortText, Word } from './layout.js';
+
+type AnyApi = Record<string, (...values: never[]) => unknown>;
+
+/** Milliseconds that an idle worker sleeps before it lets its event loop turn once. */
+const napMs = 1_000;
+
+const boot = workerData as WorkerBoot;
+const control = new Int32Array(boot.slots.control);
+const input = Buffer.from(boot.slots.input);
+const output = Buffer.from(boot.slots.output);
+const shownCounters = new Float64Array(boot.slots.counters);
+const counters = newCounters();
+if (boot.timekeeper !== undefined) useTimekeeper(boot.timekeeper);
+
+const greet = (greeting: WorkerGreeting): void => parentPort?.postMessage(greeting);
+
+void main();
+
+async function main(): Promise<void> {
+  try {
+    const warnings: string[] = [];
+    const parts = await partsOf(boot, (warning) => warnings.push(warning));
+    const first = await WasmInstance.create(parts);
+    publishCounters(counters, shownCounters);
+    greet({ kind: 'ready', warnings, compiled: compilerCounters().compiled });
+    await serve(parts, first);
+  } catch (error) {
+    greet({ kind: 'failed', error: postError(error) });
+  }
+}
+
+async function partsOf(
+  { program, isolation, backend, warmUp, reseed, ...options }: WorkerBoot,
+  warn: (warning: string) => void,
+): Promise<InstanceParts<AnyApi>> {
+  return {
+    program: new ReceivedProgram<AnyApi>(program),
+    isolation,
+    backend: chooseBackend(backend, warn),
+    counters,
+    options: {
+      ...options,
+      isolation,
+      backend,
+      hardKillAfterMs: undefined,
+      limited: 'limited',
+      warmUp: warmUp && (await importReference<(api: GuestApi) => void>(warmUp)),
+      reseed: reseed && (await importReference<(api: GuestApi) => void>(reseed)),
+      now: () => performance.now(),
+    },
+  };
+}
+
+/** Answers one request after the other; sleeps in between without an event loop, which is the fastest way to wake. */
+async function serve(parts: InstanceParts<AnyApi>, first: WasmInstance<AnyApi>): Promise<never> {
+  let instance = first;
+  for (let seen = 0; ; ) {
+    while (Atomics.wait(control, Word.request, seen, napMs) === 'timed-out') await nextTurn();
+    seen = Atomics.load(control, Word.request);
+    const operation = control[Word.operation];
+    const endsLoan = control[Word.endsLoan] === 1 || operation === Operation.reset;
+    if (operation !== Operation.reset) answer(instance, operation ?? 0);
+    publishCounters(counters, shownCounters);
+    if (operation !== Operation.reset) ring();
+    if (endsLoan) {
+      const clean = await instance.resetNow();
+      if (!clean) {
+        instance.destroy();
+        instance = await WasmInstance.create(parts);
+      }
+      publishCounters(counters, shownCounters);
+    }
+    if (operation === Operation.reset) ring();
+  }
+}
+
+function ring(): void {
+  Atomics.add(control, Word.answer, 1);
+  Atomics.notify(control, Word.answer);
+}
+
+function answer(instance: WasmInstance<AnyApi>, operation: number): void {
+  try {
+    reply(invoke(instance, operation));
+  } catch (error) {
+    control[Word.form] = Form.error;
+    boot.port.postMessage(postError(error));
+  }
+}
+
+function invoke(instance: WasmInstance<AnyApi>, operation: number): unknown {
+  if (operation === Operation.callMessage) {
+    const message = receiveMessageOnPort(boot.port)?.message as {
+      readonly name: string;
+      readonly values?: readonly never[];
+      readonly bytes?: Uint8Array;
+    };
+    return message.bytes === undefined
+      ? instance.call(message.name, ...(message.values ?? []))
+      : instance.callBytes(message.name, message.bytes);
+  }
+  const nameLength = control[Word.nameLength] ?? 0;
+  const end = nameLength + (control[Word.inputLength] ?? 0);
+  const name = input.toString('utf8', 0, nameLength);
+  if (operation === Operation.callBytes) {
+    return instance.callBytes(name, input.subarray(nameLength, end));
+  }
+  const values =
+    end === nameLength ? [] : (JSON.parse(input.toString('utf8', nameLength, end)) as never[]);
+  return instance.call(name, ...values);
+}
+
+function reply(result: unknown): void {
+  if (result === undefined) {
+    control[Word.form] = Form.nothing;
+    return;
+  }
+  if (result instanceof Uint8Array && result.length <= output.length) {
+    output.set(result);
+    control[Word.outputLength] = result.length;
+    control[Word.form] = Form.bytes;
+    return;
+  }
+  if (isPlain(result)) {
+    const text = JSON.stringify(result);
+    if (text.length * 3 <= Math.min(output.length, shortText)) {
+      control[Word.outputLength] = output.write(text, 0, 'utf8');
+      control[Word.form] = Form.json;
+      return;
+    }
+  }
+  boot.port.postMessage(result);
+  control[Word.form] = Form.message;
+}
