@@ -26,6 +26,7 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'the thread of a worker: it has a time of its own, and lets its event loop turn between naps',
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
+  'packages/server/src/time-of-day.ts': 'dates that people read: nothing is decided by them',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',
   'packages/server/src/work/job.ts': 'the time that the summary of a run shows',
   'packages/server/src/work/page-work.ts': 'the time that the summary of a page shows',

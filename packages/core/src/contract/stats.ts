@@ -34,6 +34,8 @@ export interface TimingStats {
   readonly meanMs: number;
   /** The `q`-quantile (0 to 1) in milliseconds, within 7 % of the exact value; 0 when nothing was measured. */
   quantile(q: number): number;
+  /** How many took `ms` or less, as exactly as the quantiles are; `Infinity` gives the count. */
+  countUpTo(ms: number): number;
 }
 
 /** What is timed. `wait` counts loans that did not have to wait as 0. */
