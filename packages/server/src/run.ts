@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addConfig } from './commands/config-command.js';
 import { addDemo } from './commands/demo-command.js';
 import { addExtract } from './commands/extract-command.js';
+import { addServe } from './commands/serve-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { printable } from './report/printable.js';
 import type { Terminal } from './terminal.js';
@@ -39,6 +40,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addExtract(program, terminal, settle);
   addConfig(program, terminal, settle);
   addDemo(program, terminal, settle);
+  addServe(program, terminal, settle);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -59,5 +61,6 @@ Examples:
   rockpool extract 'blog/**/*.html' --css 'h1'      what a selector matches
   curl -s https://example.com | rockpool extract - --regex email
   rockpool demo                                     see it work
+  rockpool serve --demo                             see it work in a browser
 
 Exit codes: 0 all fine · 1 some inputs failed · 2 wrong usage · 130 interrupted`;
