@@ -14,10 +14,8 @@ async function copyDashboard(): Promise<void> {
   }
 }
 
-export default {
-  ...library(
-    { index: 'src/index.ts', 'metrics/index': 'src/metrics/index.ts' },
-    { cli: 'src/cli.ts' },
-  ),
-  onSuccess: copyDashboard,
-};
+export default library(
+  { index: 'src/index.ts', 'metrics/index': 'src/metrics/index.ts' },
+  { cli: 'src/cli.ts' },
+  copyDashboard,
+);

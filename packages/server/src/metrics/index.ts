@@ -2,14 +2,14 @@
  * Pools for Prometheus and OpenTelemetry: read when they are asked for, and at no other time.
  * @packageDocumentation
  */
+export { FAMILIES } from './families.js';
 export {
   type Distribution,
   DURATION_BOUNDS,
-  FAMILIES,
   type Family,
   type Labels,
   type Sample,
-} from './families.js';
+} from './family.js';
 export { type MetricProducerOptions, metricProducer } from './opentelemetry.js';
 export { prometheusRegistry } from './prometheus.js';
 export type { MetricsSource } from './source.js';

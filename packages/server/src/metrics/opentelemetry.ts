@@ -8,7 +8,8 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { wallTime } from '../time-of-day.js';
-import { DURATION_BOUNDS, FAMILIES, type Family, type Labels } from './families.js';
+import { FAMILIES } from './families.js';
+import { DURATION_BOUNDS, type Family, type Labels } from './family.js';
 import type { MetricsSource } from './source.js';
 
 /** What the producer may be told. */

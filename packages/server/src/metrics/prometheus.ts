@@ -1,11 +1,6 @@
 import { type Metric, Registry } from 'prom-client';
-import {
-  type Distribution,
-  DURATION_BOUNDS,
-  FAMILIES,
-  type Family,
-  type Sample,
-} from './families.js';
+import { FAMILIES } from './families.js';
+import { type Distribution, DURATION_BOUNDS, type Family, type Sample } from './family.js';
 import type { MetricsSource } from './source.js';
 
 /**
