@@ -3,6 +3,7 @@ import '@rockpool/core';
 import '@rockpool/events';
 import '@rockpool/extraction';
 import '@rockpool/native-adapter';
+import '@rockpool/server';
 import '@rockpool/wasm-adapter';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -21,7 +21,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
   beforeAll(async () => {
     browser = await launch();
   });
-  afterAll(() => browser?.close());
+  afterAll(() => browser.close());
 
   /** The page, and everything it complained about or asked of others. */
   async function open(url: string, options: Parameters<Browser['newContext']>[0] = {}) {

@@ -8,6 +8,7 @@ import {
 import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
 import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
 import { SETTING_NAMES, SETTINGS, VARIABLES } from '@rockpool/extraction';
+import { FAMILIES } from '@rockpool/server/metrics';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
 /** A part of a page that is written by `docs/write.ts` of this package and by nobody else. */
@@ -29,6 +30,7 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/resilience.md', name: 'health-levels', render: healthTable },
   { page: 'docs/operating.md', name: 'settings', render: settingTable },
   { page: 'docs/operating.md', name: 'variables', render: variableTable },
+  { page: 'docs/operating.md', name: 'metrics', render: metricTable },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
@@ -107,6 +109,11 @@ function settingTable(): string {
 function variableTable(): string {
   const rows = VARIABLES.map(({ name, setting, form }) => [code(name), form, code(setting)]);
   return table(['variable', 'is read as', 'setting'], rows);
+}
+
+function metricTable(): string {
+  const rows = FAMILIES.map(({ name, otel, kind, help }) => [code(name), code(otel), kind, help]);
+  return table(['Prometheus', 'OpenTelemetry', 'kind', 'meaning'], rows);
 }
 
 function eventTable(): string {

@@ -48,7 +48,7 @@ export class Relief<T> implements PoolMemory {
         if (memory.isOver(slot) || this.#isSpare()) ended.push(this.#end(slot));
       }
     });
-    await Promise.all(ended);
+    await Promise.all(ended.filter((each) => each !== undefined));
     const { gc } = globalThis as { gc?: () => void };
     gc?.();
     const usedBytesAfter = memory.used;
