@@ -58,6 +58,12 @@ describe('lists that are written by hand', () => {
     expect(incomplete).toEqual([]);
   });
 
+  it('docs/wasm.md lists every code of the errors of guests', () => {
+    const codes = unionOf('packages/wasm-adapter/src/errors.ts', 'WasmErrorCode');
+    const listed = tableUnder(pageAt('docs/wasm.md'), 'Errors').map(([code]) => code);
+    expect(listed).toEqual(codes);
+  });
+
   it('docs/events.md lists every event of the pool', () => {
     const listed = tableUnder(pageAt('docs/events.md'), 'The events').map(([name]) => name);
     expect(listed).toEqual([...POOL_EVENT_NAMES]);

@@ -24,6 +24,8 @@ export interface Plan {
    * collection: that throws away optimised code, and what follows is measured cold.
    */
   readonly collect?: boolean;
+  /** What is read: the CPU time of all threads, or, where another thread is waited for, the time. Default `cpu`. */
+  readonly clock?: 'cpu' | 'wall';
 }
 
 /** What came of one part of one entry's samples. */
@@ -93,18 +95,21 @@ async function takeSample(
 ): Promise<(readonly [part: string, us: number])[]> {
   if (plan.collect === true) globalThis.gc?.({ type: 'minor' });
   const laps: (readonly [string, number])[] = [];
-  let from = cpuUs();
+  const read = plan.clock === 'wall' ? wallUs : cpuUs;
+  let from = read();
   const startedAt = from;
   const lap: Lap = (part) => {
-    const now = cpuUs();
+    const now = read();
     laps.push([part, now - from]);
-    from = cpuUs();
+    from = read();
   };
   const ended = entry.sample(units, lap);
   if (ended instanceof Promise) await ended;
-  if (laps.length === 0) return [['loan', cpuUs() - startedAt]];
+  if (laps.length === 0) return [['loan', read() - startedAt]];
   return laps.filter(([part]) => !part.startsWith('-'));
 }
+
+const wallUs = (): number => performance.now() * 1_000;
 
 function summary(run: Run, part: string, runs: readonly Run[]): Measured {
   const own = run.parts.get(part) as number[];

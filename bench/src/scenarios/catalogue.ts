@@ -9,6 +9,10 @@ import { observabilityScenarios } from './observability.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
+import { wasmIsolationScenarios } from './wasm-isolation.js';
+import { wasmStartScenarios } from './wasm-starts.js';
+import { wasmStopScenario } from './wasm-stop.js';
+import { wasmWorkerScenarios } from './wasm-workers.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,6 +26,10 @@ export const SCENARIOS: readonly Scenario[] = [
   ...stormScenarios,
   burstScenario,
   costScenario,
+  ...wasmIsolationScenarios,
+  wasmStopScenario,
+  ...wasmWorkerScenarios,
+  ...wasmStartScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

@@ -12,10 +12,11 @@ export interface WasmEnvironment {
     readonly deadline?: { readonly ms: number };
     readonly memory?: { readonly maxPages: number };
     readonly coldStartTargetMs?: number;
+    readonly testWhileIdle?: true;
+    readonly keepAliveMs?: number;
+    readonly stats?: 'counters';
   };
-  readonly metrics: 'collected' | 'off';
-  /** How often idle instances should be checked, in milliseconds; undefined if the environment does not say. */
-  readonly healthCheckIntervalMs: number | undefined;
+  /** `off`: no cache folder should be given to programs. */
   readonly aotCache: 'on' | 'off';
   /** What was asked for and cannot be done, in words. */
   readonly notices: readonly string[];
@@ -69,9 +70,11 @@ export function readWasmEnvironment(
       ...(timeoutSeconds === undefined ? {} : { deadline: { ms: timeoutSeconds * 1_000 } }),
       ...(maxPages === undefined ? {} : { memory: { maxPages } }),
       ...(coldStartTargetMs === undefined ? {} : { coldStartTargetMs }),
+      ...(healthCheckIntervalMs === undefined
+        ? {}
+        : { testWhileIdle: true, keepAliveMs: healthCheckIntervalMs }),
+      ...(metrics === false ? { stats: 'counters' } : {}),
     },
-    metrics: metrics === false ? 'off' : 'collected',
-    healthCheckIntervalMs,
     aotCache: aotCache === false ? 'off' : 'on',
     notices: noticesFor(simd, aotCache),
   };

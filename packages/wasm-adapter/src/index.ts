@@ -45,4 +45,5 @@ export type {
 } from './program/options.js';
 export { WasmProgram } from './program/program.js';
 export type { ModuleReference } from './program/reference.js';
+export type { Metering } from './rewrite/index.js';
 export { WasmWorkerInstance } from './worker/instance.js';

@@ -24,3 +24,7 @@ export function parseOptions<Schema extends z.ZodObject>(
   });
   throw new WasmOptionsError(what, problems);
 }
+
+/** Where warnings go that nobody else takes. */
+export const warnProcess = (message: string): void =>
+  process.emitWarning(message, { type: 'RockpoolWarning' });

@@ -54,6 +54,22 @@ describe('the extractor component', () => {
     ]);
   });
 
+  it('offers every function of its world', async () => {
+    const { instance } = await instanceOf(program);
+    const [content, stats] = instance.call('extractWithStats', page, 'https://e.com', article);
+    expect(content).toMatchObject({ title: 'A headline', language: 'en' });
+    expect(stats).toMatchObject({ linksFound: 1, imagesFound: 0 });
+    expect(instance.call('getInfo')).toMatchObject({
+      supportedModes: ['article', 'full', 'metadata', 'custom'],
+    });
+    expect(instance.call('healthCheck')).toMatchObject({
+      status: expect.any(String),
+      extractionCount: 1n,
+    });
+    expect(typeof instance.call('resetState')).toBe('string');
+    expect(instance.call('healthCheck').extractionCount).toBe(0n);
+  });
+
   it('refuses bad input with the variants of its interface', async () => {
     const { instance } = await instanceOf(program);
     const refusal = (html: string, url: string, mode: { tag: string; val?: string[] }) => {

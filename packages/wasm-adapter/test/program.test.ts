@@ -105,6 +105,20 @@ describe('a program that cannot be restored', () => {
     instance.call('f' as never);
   });
 
+  it.each<[string, string, RegExp]>([
+    ['64-bit memory', '(module (memory i64 1) (func (export "f")))', /memory64|64-bit/],
+    ['shared memory', '(module (memory 1 1 shared) (func (export "f")))', /shared/],
+  ])('runs fresh and says why where the engine has it: %s', async (_name, text, reason) => {
+    const bytes = wat(text);
+    if (!WebAssembly.validate(bytes)) return; // memory64: Node 24 and later
+    const program = await WasmProgram.load(bytes);
+    const report = program.isolationReport();
+    expect(report.recommended).toBe('fresh');
+    expect(report.reasons.join()).toMatch(reason);
+    const { instance } = await instanceOf(program);
+    instance.call('f' as never);
+  });
+
   it('runs as it came if the rewriter does not know its features', async () => {
     // (module (type (struct)) (func (export "f")))
     const gc = Uint8Array.of(
@@ -172,7 +186,13 @@ describe('compilation', () => {
   it('goes on without a cache folder that cannot be used', async () => {
     const file = join(await folder(), 'file');
     await writeFile(file, '');
-    const program = await WasmProgram.load(unique(), { cacheDirectory: file });
+    const warnings: string[] = [];
+    const program = await WasmProgram.load(unique(), {
+      cacheDirectory: file,
+      name: 'unlucky',
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(warnings.join()).toMatch(/^unlucky: the cache folder could not be used: .*file/);
     expect(program.isolationReport().recommended).toBe('snapshot');
   });
 });

@@ -1,5 +1,5 @@
-import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { spawnTimekeeper } from '../worker/spawn.js';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { entryFile } from '../threads/entry-file.js';
 import { EpochWords, sharedNow, TimekeeperWords } from './words.js';
 
 /** A thread's way to the timekeeper; plain data, so that it can be posted. */
@@ -72,7 +72,11 @@ let lastId = 0;
 
 async function start(): Promise<() => TimekeeperLine> {
   const words = TimekeeperWords.newBuffer();
-  const worker = spawnTimekeeper(words);
+  const worker = new Worker(entryFile('epoch'), {
+    workerData: words,
+    stdout: false,
+    stderr: false,
+  });
   await ready(worker);
   worker.unref();
   const timekeeper = new TimekeeperWords(words);

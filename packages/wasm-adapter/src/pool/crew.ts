@@ -19,6 +19,7 @@ import { planPool } from './plan.js';
 /** The workers of one pool: those in the pool, those that stand ready, and what the ended ones left behind. */
 export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstance<Api>> {
   readonly plan: PlannedPool<Api>;
+  readonly slotBytes: number;
   readonly #workerPlan: WorkerPlan;
   readonly #slots: SlotShelf;
   readonly #spares: number;
@@ -58,6 +59,7 @@ export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstanc
       reseed: reseed && postedReference(reseed),
       hardKillAfterMs: options.hardKillAfterMs,
     };
+    this.slotBytes = slotBytes;
     this.#slots = new SlotShelf(slotBytes);
     this.#spares = spares;
     this.#coldStarts = new ColdStarts(program.name, this.plan);

@@ -3,6 +3,7 @@ import { describeOptions, suggestion } from '@rockpool/core';
 import { WasmOptionsError } from '../errors.js';
 import type { ResolvedInstanceOptions } from '../instance/options.js';
 import { instanceOptionNames, parseInstanceOptions } from '../instance/options.js';
+import { warnProcess } from '../options.js';
 import type { Isolation } from '../program/isolation.js';
 import type { GuestApi } from '../program/options.js';
 import type { WasmProgram } from '../program/program.js';
@@ -89,6 +90,3 @@ function assertKnown(keys: readonly string[], own: ReadonlySet<string>): void {
     });
   if (problems.length > 0) throw new WasmOptionsError('createWasmPool', problems);
 }
-
-const warnProcess = (message: string): void =>
-  process.emitWarning(message, { type: 'RockpoolWarning' });

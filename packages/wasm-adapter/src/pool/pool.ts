@@ -12,6 +12,8 @@ import { WasmWorkerPool } from './worker-pool.js';
 
 /** Figures of a pool of instances, beside those that every pool has. */
 export interface WasmPoolStats extends Readonly<WasmCounters> {
+  /** Calls stopped at their deadline, as the seed names them. */
+  readonly epochTimeouts: number;
   readonly isolation: Isolation;
   readonly backend: 'portable' | 'os-tracked';
 }
@@ -62,7 +64,13 @@ export class WasmPool<Api extends GuestApi = GuestApi> extends Pool<WasmInstance
   }
 
   wasmStats(): WasmPoolStats {
-    return { ...this.#counters, isolation: this.isolation, backend: this.#backend };
+    const counters = this.#counters;
+    return {
+      ...counters,
+      epochTimeouts: counters.deadlineStops,
+      isolation: this.isolation,
+      backend: this.#backend,
+    };
   }
 }
 

@@ -15,7 +15,7 @@ export interface DiskEntry {
  */
 export class DiskCache {
   readonly directory: string;
-  /** What went wrong with the folder; for a warning, not for the caller. */
+  /** What went wrong with the folder: to be told as warnings. */
   readonly problems: Error[] = [];
 
   constructor(directory: string) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseOptions } from '../options.js';
+import { parseOptions, warnProcess } from '../options.js';
 import type { Metering } from '../rewrite/index.js';
 import type { ModuleReference } from './reference.js';
 import { isReference } from './reference.js';
@@ -33,6 +33,9 @@ const schema = z.strictObject({
   glueState: z.enum(['stateless', 'stateful']).default('stateful'),
   modules: z.record(z.string(), z.custom<ModuleSource>()).optional(),
   cacheDirectory: z.string().min(1).optional(),
+  onWarning: z
+    .custom<(message: string) => void>((value) => typeof value === 'function', 'must be a function')
+    .optional(),
 });
 
 /** Options of a program with every default filled in. */
@@ -46,6 +49,7 @@ export interface ResolvedProgramOptions {
   readonly glueState: 'stateless' | 'stateful';
   readonly modules: Readonly<Record<string, ModuleSource>>;
   readonly cacheDirectory: string | undefined;
+  readonly warn: (message: string) => void;
 }
 
 /** @throws WasmOptionsError naming every problem. */
@@ -61,6 +65,7 @@ export function parseProgramOptions(value: unknown): ResolvedProgramOptions {
     glueState: options.glueState,
     modules: options.modules ?? {},
     cacheDirectory: options.cacheDirectory,
+    warn: options.onWarning ?? warnProcess,
   };
 }
 
@@ -131,4 +136,6 @@ export interface WasmProgramOptions<Api extends GuestApi = GuestApi> {
   readonly modules?: Readonly<Record<string, ModuleSource>>;
   /** Folder for rewritten modules and transpiled components. Default: none, everything is made anew in each process. */
   readonly cacheDirectory?: string;
+  /** Called with a sentence when the cache folder fails and the program is made without it. Default `process.emitWarning`. */
+  readonly onWarning?: (message: string) => void;
 }

@@ -117,6 +117,9 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
         await add(key, key, (await readSource(other)).bytes);
       }
     }
+    for (const { message } of disk?.problems ?? []) {
+      resolved.warn(`${name}: the cache folder could not be used: ${message}`);
+    }
     const program = new WasmProgram<Api>({
       name,
       kind,

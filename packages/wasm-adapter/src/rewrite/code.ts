@@ -1,6 +1,6 @@
 import type { ModuleAnalysis } from './analyse.js';
 import type { Barriers } from './barriers.js';
-import { Bulk, Interest, interestIn, Op } from './format.js';
+import { Bulk, Interest, interestIn, Op, ValueType } from './format.js';
 import { isFreeLeaf, setCost } from './fuel.js';
 import { InstructionDecoder, skipLocals } from './instruction.js';
 import { HostSlot } from './manifest.js';
@@ -41,18 +41,22 @@ export class CodeRewriter {
   rewrite(section: SectionRange): Uint8Array {
     const reader = new ByteReader(this.#shape.bytes, section.start, section.end);
     const out = new ByteWriter(Math.ceil((section.end - section.start) * 1.25) + 1024);
-    for (let count = reader.u32(); count > 0; count -= 1) {
-      this.#function(reader.window(reader.u32()), out);
+    const { functions, types, importedFunctions } = this.#shape;
+    const count = reader.u32();
+    for (let index = 0; index < count; index += 1) {
+      const type = types[functions[importedFunctions + index]?.type ?? -1];
+      this.#function(reader.window(reader.u32()), type?.parameters.length ?? 0, out);
     }
     return out.view();
   }
 
-  #function(reader: ByteReader, out: ByteWriter): void {
+  #function(reader: ByteReader, parameters: number, out: ByteWriter): void {
     const start = reader.position;
-    skipLocals(reader);
+    const declared = skipLocals(reader);
     const locals = reader.slice(start);
+    const scratch = parameters + declared.locals;
     const code = this.#body.reset();
-    const entry = this.#instructions(reader, code);
+    const entry = this.#instructions(reader, scratch, code);
     const size = reader.end - start;
     const { meter } = this.#passes;
     if (meter === undefined || isFreeLeaf(size, entry === 'calls-or-loops')) {
@@ -62,14 +66,22 @@ export class CodeRewriter {
         .raw(code.view());
       return;
     }
-    const check = new ByteWriter(32);
-    const costAt = meter.check(check);
-    setCost(check.view(), costAt, size);
-    out.u32(locals.length + check.length + code.length);
-    out.raw(locals).raw(check.view()).raw(code.view());
+    const head = new ByteWriter(locals.length + 48);
+    if (meter.scratchLocals === 0) head.raw(locals);
+    else {
+      const own = locals.subarray(declared.from - start);
+      head
+        .u32(declared.groups + 1)
+        .raw(own)
+        .byte(1, ValueType.i32);
+    }
+    const costAt = meter.check(head, scratch);
+    setCost(head.view(), costAt, size);
+    out.u32(head.length + code.length);
+    out.raw(head.view()).raw(code.view());
   }
 
-  #instructions(reader: ByteReader, code: ByteWriter): 'calls-or-loops' | 'leaf' {
+  #instructions(reader: ByteReader, scratch: number, code: ByteWriter): 'calls-or-loops' | 'leaf' {
     const { meter } = this.#passes;
     const decoder = this.#decoder;
     const open = this.#open.clear();
@@ -85,7 +97,7 @@ export class CodeRewriter {
         if (interest === Interest.loop) {
           code.raw(reader.slice(copied));
           copied = reader.position;
-          open.push(meter.check(code), at);
+          open.push(meter.check(code, scratch), at);
           kind = 'calls-or-loops';
         } else if (interest === Interest.open) {
           open.push(-1, at);

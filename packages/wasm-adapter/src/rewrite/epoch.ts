@@ -15,6 +15,7 @@ const namesMemory = 0x40;
  * when the time is over; the check then asks the host, and traps if the host says so.
  */
 export class EpochMeter implements CodeMeter {
+  readonly scratchLocals = 0;
   readonly #memory: number;
   readonly #slow: number;
 

@@ -18,6 +18,8 @@ const freeLeafBytes = 64;
  * table for more. The guest is stopped by a trap, never by an exception: a guest can catch an exception.
  */
 export class FuelMeter implements CodeMeter {
+  /** The engine does not know that a global has just been written: what was written is kept in a local. */
+  readonly scratchLocals = 1;
   readonly #global: number;
   readonly #slow: number;
   readonly #bulk: number;
@@ -61,11 +63,12 @@ export class FuelMeter implements CodeMeter {
    * Writes a check and gives the offset of its cost, which {@link setCost} fills in: what a loop costs is known only
    * where it ends.
    */
-  check(code: ByteWriter): number {
+  check(code: ByteWriter, scratch: number): number {
     code.byte(Op.globalGet).u32(this.#global).byte(Op.i32Const);
     const costAt = code.length;
-    code.byte(0x81, 0x80, 0x00, Op.i32Sub, Op.globalSet).u32(this.#global);
-    code.byte(Op.globalGet).u32(this.#global).byte(Op.i32Const, 0, Op.i32LtS);
+    code.byte(0x81, 0x80, 0x00, Op.i32Sub, Op.localTee).u32(scratch);
+    code.byte(Op.globalSet).u32(this.#global);
+    code.byte(Op.localGet).u32(scratch).byte(Op.i32Const, 0, Op.i32LtS);
     code.byte(Op.if, ValueType.empty, Op.call).u32(this.#slow).byte(Op.end);
     return costAt;
   }

@@ -127,12 +127,23 @@ export function skipValueType(reader: ByteReader): number {
   return type;
 }
 
+/** The local declarations at the start of a body: how many groups and locals they are, and where the groups begin. */
+export interface LocalDeclarations {
+  readonly groups: number;
+  readonly locals: number;
+  readonly from: number;
+}
+
 /** Passes over the local declarations at the start of a body. */
-export function skipLocals(reader: ByteReader): void {
-  for (let groups = reader.u32(); groups > 0; groups -= 1) {
-    reader.skipLeb();
+export function skipLocals(reader: ByteReader): LocalDeclarations {
+  const groups = reader.u32();
+  const from = reader.position;
+  let locals = 0;
+  for (let group = 0; group < groups; group += 1) {
+    locals += reader.u32();
     skipValueType(reader);
   }
+  return { groups, locals, from };
 }
 
 function skipBlockType(reader: ByteReader): void {

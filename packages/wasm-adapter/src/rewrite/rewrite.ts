@@ -15,7 +15,7 @@ import type { ModuleShape } from './module.js';
 import { readModule } from './module.js';
 
 /** Changes with every change of the rewriter's output: part of the key of everything that is cached. */
-export const rewriterVersion = 2;
+export const rewriterVersion = 3;
 
 export interface RewriteOptions {
   /** See {@link Metering}; `epoch` needs an engine with several memories in a module. Default `unmetered`. */

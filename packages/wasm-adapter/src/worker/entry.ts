@@ -12,6 +12,7 @@ import { chooseBackend } from '../snapshot/backend.js';
 import type { WorkerBoot, WorkerGreeting } from './boot.js';
 import { postError } from './errors.js';
 import { Form, isPlain, Operation, publishCounters, shortText, Word } from './layout.js';
+import { RecordWriter } from './records.js';
 
 type AnyApi = Record<string, (...values: never[]) => unknown>;
 
@@ -22,6 +23,7 @@ const boot = workerData as WorkerBoot;
 const control = new Int32Array(boot.slots.control);
 const input = Buffer.from(boot.slots.input);
 const output = Buffer.from(boot.slots.output);
+const records = new RecordWriter(output);
 const shownCounters = new Float64Array(boot.slots.counters);
 const counters = newCounters();
 if (boot.timekeeper !== undefined) useTimekeeper(boot.timekeeper);
@@ -72,19 +74,80 @@ async function serve(parts: InstanceParts<AnyApi>, first: WasmInstance<AnyApi>):
     while (Atomics.wait(control, Word.request, seen, napMs) === 'timed-out') await nextTurn();
     seen = Atomics.load(control, Word.request);
     const operation = control[Word.operation];
+    if (operation === Operation.batch) {
+      instance = await serveBatch(parts, instance);
+      continue;
+    }
     const endsLoan = control[Word.endsLoan] === 1 || operation === Operation.reset;
     if (operation !== Operation.reset) answer(instance, operation ?? 0);
     publishCounters(counters, shownCounters);
     if (operation !== Operation.reset) ring();
     if (endsLoan) {
-      const clean = await instance.resetNow();
-      if (!clean) {
-        instance.destroy();
-        instance = await WasmInstance.create(parts);
-      }
+      instance = await cleaned(parts, instance);
       publishCounters(counters, shownCounters);
     }
     if (operation === Operation.reset) ring();
+  }
+}
+
+/** The instance, put back; or another one, if it cannot be. */
+async function cleaned(
+  parts: InstanceParts<AnyApi>,
+  instance: WasmInstance<AnyApi>,
+): Promise<WasmInstance<AnyApi>> {
+  const clean = instance.resetNow();
+  if (clean === true || (await clean)) return instance;
+  instance.destroy();
+  return WasmInstance.create(parts);
+}
+
+/** Calls one after the other, each a loan of its own; the pool is told when the last has its answer. */
+async function serveBatch(
+  parts: InstanceParts<AnyApi>,
+  first: WasmInstance<AnyApi>,
+): Promise<WasmInstance<AnyApi>> {
+  const text = input.toString('utf8', 0, control[Word.inputLength]);
+  const calls = JSON.parse(text) as readonly (readonly [name: string, ...values: never[]])[];
+  let instance = first;
+  records.begin();
+  for (let done = 1; done <= calls.length; done += 1) {
+    const [name, ...values] = calls[done - 1] as readonly [string, ...never[]];
+    record(instance, name, values, calls.length - done);
+    Atomics.store(control, Word.done, done);
+    if (done === calls.length) {
+      publishCounters(counters, shownCounters);
+      ring();
+    }
+    instance = await cleaned(parts, instance);
+  }
+  publishCounters(counters, shownCounters);
+  return instance;
+}
+
+function record(
+  instance: WasmInstance<AnyApi>,
+  name: string,
+  values: readonly never[],
+  callsToCome: number,
+): void {
+  let result: unknown;
+  try {
+    result = instance.call(name, ...values);
+    if (result !== undefined && !isPlain(result)) boot.port.postMessage(result);
+  } catch (error) {
+    boot.port.postMessage(postError(error));
+    records.write(Form.error);
+    return;
+  }
+  if (result === undefined) records.write(Form.nothing);
+  else if (!isPlain(result)) records.write(Form.message);
+  else {
+    const text = JSON.stringify(result);
+    if (records.fits(text.length, callsToCome)) records.write(Form.json, text);
+    else {
+      boot.port.postMessage(result);
+      records.write(Form.message);
+    }
   }
 }
 

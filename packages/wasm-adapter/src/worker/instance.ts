@@ -2,7 +2,7 @@ import type { Poolable } from '@rockpool/core';
 import { WasmClosedError } from '../errors.js';
 import type { Arguments, Functions, Result } from '../instance/parts.js';
 import type { GuestApi } from '../program/options.js';
-import type { RemoteGuest } from './remote-guest.js';
+import type { BatchResult, RemoteGuest } from './remote-guest.js';
 
 /** A guest in a worker, as it is borrowed: like `WasmInstance`, with promises. One call at a time. */
 export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Poolable {
@@ -30,16 +30,22 @@ export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Pool
     return (await this.#guest.callBytes(name, input, 'keeps-loan')) as Uint8Array;
   }
 
-  /** The only call of a loan: the worker cleans up after its answer without being asked. */
+  /** @internal The only call of a loan: the worker cleans up after its answer without being asked. */
   callOnce(name: string, values: readonly unknown[]): Promise<unknown> {
     this.#assertUsable();
     return this.#guest.call(name, values, 'ends-loan');
   }
 
-  /** See {@link callOnce}. */
+  /** @internal See `callOnce`. */
   callBytesOnce(name: string, input: Uint8Array | string): Promise<Uint8Array> {
     this.#assertUsable();
     return this.#guest.callBytes(name, input, 'ends-loan') as Promise<Uint8Array>;
+  }
+
+  /** @internal Several calls, each a loan of its own, given as JSON; the worker cleans up after each of them. */
+  batchOnce(calls: readonly string[]): Promise<BatchResult> {
+    this.#assertUsable();
+    return this.#guest.batch(calls);
   }
 
   validate(): boolean {

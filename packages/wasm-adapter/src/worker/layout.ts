@@ -1,7 +1,7 @@
 import type { WasmCounters } from '../instance/counters.js';
 import { newCounters } from '../instance/counters.js';
 
-/** Words of the shared control block. One call is in flight per worker, so one slot in each direction is enough. */
+/** Words of the shared control block. One request is in flight per worker, so one slot in each direction is enough. */
 export const Word = {
   /** Counts requests; the worker sleeps on it. */
   request: 0,
@@ -14,10 +14,12 @@ export const Word = {
   inputLength: 5,
   form: 6,
   outputLength: 7,
+  /** Answers of a batch that are in the output slot. */
+  done: 8,
 } as const;
 
 /** What a request asks for. */
-export const Operation = { callBytes: 1, callJson: 2, callMessage: 3, reset: 4 } as const;
+export const Operation = { callBytes: 1, callJson: 2, callMessage: 3, reset: 4, batch: 5 } as const;
 
 /** How the input or the answer is given: in the slot, or as a message on the port. */
 export const Form = { bytes: 1, json: 2, nothing: 3, message: 4, error: 5 } as const;

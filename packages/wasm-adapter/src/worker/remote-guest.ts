@@ -9,6 +9,7 @@ import type { PostedError } from './errors.js';
 import { receiveError } from './errors.js';
 import type { SharedSlots } from './layout.js';
 import { Form, isPlain, Operation, readCounters, shortText, Word } from './layout.js';
+import { readRecords } from './records.js';
 import type { SlotShelf } from './slot-shelf.js';
 import { spawnWorker } from './spawn.js';
 
@@ -17,10 +18,21 @@ export type WorkerPlan = Omit<WorkerBoot, 'slots' | 'port' | 'timekeeper'> & {
   readonly hardKillAfterMs: number | undefined;
 };
 
+/** How one call of a batch ended. */
+export type BatchAnswer =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly error: Error };
+
+/** Answers in the order of the calls; fewer than calls, and why, if the worker ended meanwhile. */
+export interface BatchResult {
+  readonly answers: readonly BatchAnswer[];
+  readonly ended: Error | undefined;
+}
+
 type Pending = {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: TimerHandle | undefined;
+  timer: TimerHandle | undefined;
 };
 
 /** The pool's end of one worker: requests go through shared memory, large values through a port. */
@@ -39,6 +51,8 @@ export class RemoteGuest {
   #ended: Error | undefined;
   #hardKills = 0;
   #onEnd: (error: Error) => void = () => undefined;
+  /** What a batch has got when its worker ended. */
+  #rescued: readonly BatchAnswer[] = [];
 
   /** Starts a worker and waits until its guest is ready; ends it again if `signal` aborts before. */
   static async start(
@@ -165,6 +179,18 @@ export class RemoteGuest {
     });
   }
 
+  /** Runs several calls, each given as a JSON array of its name and values; never rejects. */
+  batch(calls: readonly string[]): Promise<BatchResult> {
+    const all = `[${calls.join(',')}]`;
+    return this.#request('a batch', 'ends-loan', () => {
+      this.#control[Word.inputLength] = this.#input.write(all, 0, 'utf8');
+      return Operation.batch;
+    }).then(
+      () => ({ answers: this.#batchAnswers(calls.length), ended: undefined }),
+      (ended: Error) => ({ answers: this.#rescued, ended }),
+    );
+  }
+
   /** Settles when the guest is clean again. */
   reset(): Promise<unknown> {
     return this.#request('reset', 'ends-loan', () => Operation.reset);
@@ -198,6 +224,7 @@ export class RemoteGuest {
       }
       control[Word.endsLoan] = ending === 'ends-loan' ? 1 : 0;
       const before = Atomics.load(control, Word.answer);
+      control[Word.done] = 0;
       this.#pending = { resolve, reject, timer: this.#killTimer(name, before) };
       this.#worker.ref(); // waiting for shared memory alone does not keep the process alive
       Atomics.add(control, Word.request, 1);
@@ -214,7 +241,8 @@ export class RemoteGuest {
     this.#pending = undefined;
     if (pending.timer !== undefined) systemClock.clearTimeout(pending.timer);
     this.#worker.unref();
-    if (this.#control[Word.operation] === Operation.reset) {
+    const operation = this.#control[Word.operation];
+    if (operation === Operation.reset || operation === Operation.batch) {
       pending.resolve(true);
       return;
     }
@@ -238,13 +266,31 @@ export class RemoteGuest {
     }
   }
 
-  #killTimer(name: string, answersBefore: number): TimerHandle | undefined {
+  #batchAnswers(count: number): BatchAnswer[] {
+    return readRecords(this.#output, count).map(({ form, text }): BatchAnswer => {
+      if (form === Form.json) return { kind: 'returned', value: JSON.parse(text) };
+      if (form === Form.nothing) return { kind: 'returned', value: undefined };
+      const message: unknown = receiveMessageOnPort(this.#port)?.message;
+      return form === Form.error
+        ? { kind: 'threw', error: receiveError(message as PostedError) }
+        : { kind: 'returned', value: message };
+    });
+  }
+
+  #killTimer(name: string, answersBefore: number, doneBefore = 0): TimerHandle | undefined {
     const { hardKillAfterMs, program } = this.#plan;
     if (hardKillAfterMs === undefined) return undefined;
     const startedAt = systemClock.now();
     return systemClock.setTimeout(() => {
+      const pending = this.#pending;
       // The answer may be there and this thread too busy to have looked.
-      if (Atomics.load(this.#control, Word.answer) !== answersBefore) return;
+      if (pending === undefined || Atomics.load(this.#control, Word.answer) !== answersBefore)
+        return;
+      const done = Atomics.load(this.#control, Word.done);
+      if (done !== doneBefore) {
+        pending.timer = this.#killTimer(name, answersBefore, done);
+        return;
+      }
       this.#hardKills += 1;
       const elapsedMs = systemClock.now() - startedAt;
       this.#end(
@@ -264,6 +310,9 @@ export class RemoteGuest {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending?.timer !== undefined) systemClock.clearTimeout(pending.timer);
+    if (pending !== undefined && this.#control[Word.operation] === Operation.batch) {
+      this.#rescued = this.#batchAnswers(Atomics.load(this.#control, Word.done));
+    }
     this.#port.close();
     Atomics.notify(this.#control, Word.answer);
     this.#onEnd(error);

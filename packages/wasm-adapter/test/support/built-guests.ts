@@ -5,6 +5,13 @@ export { hashes };
 /** Functions of the extractor component. */
 export interface Extractor {
   extract(html: string, url: string, mode: { tag: string; val?: string[] }): Extracted;
+  extractWithStats(
+    html: string,
+    url: string,
+    mode: { tag: string; val?: string[] },
+  ): [Extracted, { linksFound: number; imagesFound: number }];
+  getInfo(): { supportedModes: string[] };
+  resetState(): string;
   healthCheck(): { status: string; extractionCount: bigint };
   getModes(): string[];
   validateHtml(html: string): boolean;
@@ -16,6 +23,7 @@ export interface Extracted {
   readonly text: string;
   readonly markdown: string;
   readonly links: string[];
+  readonly language?: string;
   readonly wordCount?: number;
 }
 

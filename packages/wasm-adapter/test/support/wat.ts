@@ -6,6 +6,8 @@ const wabt = await wabtFactory();
 export function wat(text: string): Uint8Array<ArrayBuffer> {
   const module = wabt.parseWat('test.wat', text, {
     bulk_memory: true,
+    memory64: true,
+    threads: true,
     exceptions: true,
     mutable_globals: true,
     reference_types: true,

@@ -1,0 +1,111 @@
+import {
+  createWasmPool,
+  type WasmInstance,
+  type WasmPoolOptions,
+  type WasmProgram,
+} from '@rockpool/wasm-adapter';
+import { type Entry, measureRounds, type Plan } from '../measure/rounds.js';
+import { GUESTS, type Guest, type TextApi } from '../wasm/guests.js';
+import type { Mode, Row, Scenario } from './scenario.js';
+
+const PLANS: Readonly<Record<Mode, Plan>> = {
+  full: { rounds: 15, sampleMs: 25, warmUpMs: 400 },
+  quick: { rounds: 3, sampleMs: 5, warmUpMs: 60 },
+};
+
+/** Deadline and memory limit that no call reaches: what counts is what it costs to watch them. */
+const LIMITS = { deadline: { ms: 10_000 }, memory: { maxPages: 4_096 } } as const;
+
+/**
+ * What isolation costs: one call and the restore after it, beside a call of a kept instance of the original module (the
+ * floor, which isolates nothing) and beside an original instance made for every call.
+ */
+export const wasmIsolationScenarios: readonly Scenario[] = Object.entries(GUESTS).map(
+  ([name, make]) => ({
+    id: `wasm-isolation-${name}`,
+    title: `WASM: a call and its clean-up; ${make().title}`,
+    peers: (mode) => (mode === 'full' || name === 'sqlite' ? [] : undefined),
+    run: (_subjects, mode) => measure(make(), PLANS[mode]),
+  }),
+);
+
+async function measure(guest: Guest, plan: Plan): Promise<Row[]> {
+  const make = await guest.original();
+  const kept = await make();
+  const expected = kept.call(guest.input);
+  const floor = lane('floor', () => kept.call(guest.input));
+  const fresh = lane('fresh original', async () => (await make()).call(guest.input));
+  const entries: Entry[] = [floor];
+  const unmetered = await guest.load('unmetered');
+  const metered = await guest.load('metered');
+  entries.push(...(await pooled('rockpool', unmetered, guest)));
+  entries.push(...(await pooled('rockpool, os-tracked', unmetered, guest, os)));
+  entries.push(...(await pooled('rockpool, all limits', metered, guest, LIMITS)));
+  const osLimits = { ...LIMITS, ...os };
+  entries.push(...(await pooled('rockpool, all limits, os-tracked', metered, guest, osLimits)));
+  if (hasEpochs) {
+    const epoch = await guest.load('epoch');
+    const name = 'rockpool, all limits by epoch, os-tracked';
+    entries.push(...(await pooled(name, epoch, guest, osLimits)));
+  }
+  for (const { name, sample } of [...entries, fresh]) {
+    const answer = await sample(1, () => undefined);
+    if (answer !== expected) throw new Error(`${name} answers ${answer}, not ${expected}`);
+  }
+  const measured = await measureRounds(entries, plan);
+  // Apart from the others: whoever is measured next pays for the collection of what fresh instances leave behind.
+  const apart = await measureRounds([floor, fresh], plan);
+  measured.push(...apart.filter(({ name }) => name === fresh.name));
+  return measured.map(({ name, part, ns, against }) => ({
+    subject: name,
+    part: part === 'loan' ? 'call' : part,
+    unit: 'ns',
+    value: ns,
+    against,
+  }));
+}
+
+const os = { backend: 'os-tracked' } as const;
+
+/** Epochs are a second memory of each module, which Node 20 does not have. */
+const hasEpochs = WebAssembly.validate(
+  Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 5, 2, 0, 0, 0, 0),
+);
+
+/** One instance of a pool, lent for good; nothing where the system cannot track pages. */
+async function pooled(
+  name: string,
+  program: WasmProgram<TextApi>,
+  { input }: Guest,
+  options: WasmPoolOptions<TextApi> = {},
+): Promise<Entry[]> {
+  const pool = createWasmPool(program, {
+    max: 1,
+    onWarning: () => undefined,
+    warmUp: (api) => void api.call(input),
+    ...options,
+  });
+  if (pool.wasmStats().backend !== (options.backend ?? 'portable')) return [];
+  const { resource } = await pool.acquire();
+  return [lane(name, () => callAndRestore(resource, input))];
+}
+
+function callAndRestore(instance: WasmInstance<TextApi>, input: string): string {
+  const answer = instance.call('call', input);
+  if (!instance.restore()) throw new Error('an instance could not be put back');
+  return answer;
+}
+
+function lane(name: string, cycle: () => string | Promise<string>): Entry {
+  return {
+    name,
+    sample: async (units) => {
+      let answer = '';
+      for (let count = 0; count < units; count += 1) {
+        const given = cycle();
+        answer = typeof given === 'string' ? given : await given;
+      }
+      return answer;
+    },
+  };
+}
