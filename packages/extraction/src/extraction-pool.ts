@@ -1,4 +1,4 @@
-import type { GcReport } from '@rockpool/core';
+import { type GcReport, reasonOf } from '@rockpool/core';
 import {
   type HealthReading,
   PoolHealthMonitor,
@@ -20,6 +20,7 @@ import {
   resolveExtractionOptions,
 } from './options.js';
 import type { ExtractionPath, PathCheckout, PoolStatus, SteerablePool } from './path.js';
+import { Upkeep } from './upkeep.js';
 
 /** How long one call may wait for an extractor, and what may end the waiting. */
 export interface CheckoutOptions {
@@ -43,6 +44,7 @@ export class ExtractionPool implements AsyncDisposable {
   readonly #books = new ExtractionBooks();
   readonly #memory = new ExtractionMemory();
   readonly #announcer: Announcer;
+  readonly #upkeep: Upkeep;
 
   /**
    * @throws PoolOptionsError `ERR_POOL_OPTIONS`; ExtractError `ERR_EXTRACT_OPTIONS` for what is wrong inside of `native`
@@ -59,6 +61,7 @@ export class ExtractionPool implements AsyncDisposable {
     this.#fallbacks = guard.books;
     this.breaker = guard.breaker;
     this.monitor = this.#watch(resolved);
+    this.#upkeep = this.#keepMemory(resolved);
   }
 
   /** The pools inside, to be watched and steered; that of a component is among them once it was loaded. */
@@ -150,6 +153,7 @@ export class ExtractionPool implements AsyncDisposable {
   /** Takes no new pages, waits for those being read, ends all extractors. Calling it again waits for the same end. */
   close(): Promise<void> {
     this.monitor.stop();
+    this.#upkeep.stop();
     return this.#path.close();
   }
 
@@ -178,6 +182,22 @@ export class ExtractionPool implements AsyncDisposable {
     });
     if (settings['health.enabled']) monitor.start();
     return monitor;
+  }
+
+  /** Gives memory back, now and then, while it is above its threshold. */
+  #keepMemory({ configuration, clock }: ResolvedExtractionPoolOptions): Upkeep {
+    const { settings } = configuration;
+    return new Upkeep({
+      everyMs: settings['memory.gcIntervalMs'],
+      isNeeded: () => {
+        const { memoryBytes, memoryLimitBytes } = this.#reading(settings['wasm.memoryLimitBytes']);
+        const share = memoryLimitBytes === undefined ? 0 : memoryBytes / memoryLimitBytes;
+        return share >= settings['memory.pressureThreshold'];
+      },
+      work: () => this.forceGc(),
+      onError: (error) => this.#announcer.warn(`giving memory back failed: ${reasonOf(error)}`),
+      clock,
+    });
   }
 
   #reading(instanceLimitBytes: number): HealthReading {

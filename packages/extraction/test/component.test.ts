@@ -80,6 +80,21 @@ describe('the extractor component', () => {
     expect(pool.circuitBreakerState()).toMatchObject({ kind: 'closed', failures: 0 });
   });
 
+  it('is asked for its modes first only when it shall be validated', async () => {
+    const file = path.join(folder, 'empty-unchecked.wasm');
+    writeFileSync(file, Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+    const triggerOf = async (config: object): Promise<unknown> =>
+      (await poolOf(config, file).extract(articlePage, 'https://example.com/')).parserMetadata;
+    expect(await triggerOf({ 'wasm.enableWitValidation': false })).toMatchObject({
+      fallbackTrigger: 'component',
+      primaryError: expect.stringMatching(/extract/) as string,
+    });
+    expect(await triggerOf({})).toMatchObject({
+      fallbackTrigger: 'component',
+      primaryError: expect.stringMatching(/^The extractor component cannot be used: /) as string,
+    });
+  });
+
   it('that may use too little memory is replaced by the native parser', async () => {
     const pool = poolOf({ memoryLimitBytes: 1_048_576 });
     const doc = await pool.extract(articlePage, 'https://example.com/news/tides');

@@ -355,3 +355,31 @@ describe('in any history', () => {
     );
   });
 });
+
+describe('memory above its threshold', () => {
+  it('is given back at the next look, and left alone below it', async () => {
+    const configuration = configure({
+      argument: {
+        'wasm.memoryLimitBytes': 65_536,
+        'memory.pressureThreshold': 0.8,
+        'memory.gcIntervalMs': 1_000,
+      },
+    });
+    const path = new ScriptedPath({ create: () => ({ memoryBytes: () => 60_000 }) });
+    const { pool, clock } = guarded({ configuration, path });
+    const read = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => pool.extract(articlePage)));
+    await read(1);
+    await clock.advance(1_000);
+    // One of two: 60,000 of 131,072 bytes.
+    expect([path.pool.size, pool.memoryStats().gcCount]).toEqual([1, 0]);
+    const [first, second] = await Promise.all([pool.checkout(), pool.checkout()]);
+    first.release();
+    second.release();
+    await clock.advance(1_000);
+    expect([path.pool.size, pool.memoryStats().gcCount]).toEqual([0, 1]);
+    expect(pool.memoryStats()).toMatchObject({ usedBytes: 0, peakBytes: 120_000 });
+    await pool.close();
+    expect(clock.pending).toBe(0);
+  });
+});

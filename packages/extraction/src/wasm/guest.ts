@@ -1,6 +1,7 @@
 /** The functions of an extractor component, `riptide:extractor@0.2.0`. */
 export interface ExtractorGuest {
   extract(html: string, url: string, mode: GuestMode): GuestContent;
+  getModes(): readonly string[];
 }
 
 /** A mode as the component takes it. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { defaultLimits, readInput } from '@rockpool/native-adapter';
-import type { WasmProgram, WasmWorkerInstance, WasmWorkerPool } from '@rockpool/wasm-adapter';
+import type { WasmWorkerInstance, WasmWorkerPool } from '@rockpool/wasm-adapter';
 import type { Settings } from '../config/settings.js';
 import type { ExtractedDoc } from '../document.js';
 import { GuestRefusalError } from '../errors.js';
@@ -17,9 +17,13 @@ import type {
 import { statusOf, timingsOf } from '../pool-figures.js';
 import { documentOf, guestModeOf } from './document.js';
 import { type ExtractorGuest, type GuestContent, refusalOf } from './guest.js';
+import { type Component, loadProgram } from './programs.js';
 
 type Pool = WasmWorkerPool<ExtractorGuest>;
 type Instance = WasmWorkerInstance<ExtractorGuest>;
+
+/** The longest that a timer can be set for. */
+const NEVER_MS = 2 ** 31 - 1;
 
 /** How the instances of a component are pooled. */
 export interface WasmPathOptions {
@@ -47,26 +51,22 @@ export class WasmPath implements ExtractionPath {
   }
 
   /**
-   * Compiles a component and makes a pool of it. The WebAssembly packages are loaded here: who uses no component needs
-   * none of them.
+   * Compiles a component and makes a pool of it.
    *
    * @throws whatever the component cannot be used for: it is missing, broken, no extractor, or a package is not installed
    */
-  static async open(
-    component: string | URL | Uint8Array,
-    options: WasmPathOptions,
-  ): Promise<WasmPath> {
-    const { createWasmPool, WasmProgram: Program } = await import('@rockpool/wasm-adapter');
-    const program: WasmProgram<ExtractorGuest> = await Program.load<ExtractorGuest>(component);
+  static async open(component: Component, options: WasmPathOptions): Promise<WasmPath> {
     const { settings, extractionTimeoutMs } = options;
-    const hard = settings['wasm.enableHardTimeout']
-      ? {
-          hardKillAfterMs: Math.max(
-            extractionTimeoutMs,
-            Math.min(settings['wasm.hardTimeoutMs'], 2 * extractionTimeoutMs),
-          ),
-        }
-      : {};
+    const sharing = settings['wasm.enableAotCache'] ? 'shared' : 'own';
+    const program = await loadProgram(component, sharing);
+    const { createWasmPool } = await import('@rockpool/wasm-adapter');
+    // Without a hard timeout a worker that does not answer at its deadline is left alone.
+    const hardKillAfterMs = settings['wasm.enableHardTimeout']
+      ? Math.max(
+          extractionTimeoutMs,
+          Math.min(settings['wasm.hardTimeoutMs'], 2 * extractionTimeoutMs),
+        )
+      : NEVER_MS;
     const pool = createWasmPool<ExtractorGuest>(program, {
       execution: 'worker',
       name: `${options.name}:wasm`,
@@ -80,9 +80,10 @@ export class WasmPath implements ExtractionPath {
       stats: settings.enableMetrics ? 'exact' : 'counters',
       coldStartTargetMs: settings['wasm.coldStartTargetMs'],
       onWarning: options.onWarning,
-      deadline: { ms: extractionTimeoutMs, ...hard },
+      deadline: { ms: extractionTimeoutMs, hardKillAfterMs },
       memory: { limitBytes: settings['wasm.memoryLimitBytes'] },
     });
+    if (settings['wasm.enableWitValidation']) await validate(pool);
     return new WasmPath(pool, settings['wasm.initialPoolSize']);
   }
 
@@ -126,6 +127,22 @@ export class WasmPath implements ExtractionPath {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+}
+
+/**
+ * Asks the component for its modes, so that one that is no extractor is refused before the first page.
+ * @throws whatever it fails with; the pool is closed then
+ */
+async function validate(pool: Pool): Promise<void> {
+  try {
+    const modes: unknown = await pool.call('getModes');
+    if (!Array.isArray(modes) || !modes.includes('article')) {
+      throw new Error(`its modes are ${JSON.stringify(modes)}; an extractor has the mode article`);
+    }
+  } catch (error) {
+    await pool.close();
+    throw error;
   }
 }
 
