@@ -9,15 +9,18 @@ type Entries = Readonly<Record<string, string>>;
  * `programs` are started rather than imported – a command of `bin` (its source begins with
  * `#!/usr/bin/env node`), the file of a worker thread – and come out as ESM without types. A CJS caller
  * starts them just as well: `new URL('./worker.js', import.meta.url)` works in both formats.
+ * `after` runs when all is built: for files that are copied as they are.
  * Keep such a `new URL` in files at the root of `src`, and programs at the root of `dist`: shared code
  * lands in chunks there.
  */
 export const library = (
   modules: Entries,
   programs: Entries = {},
+  after: () => Promise<void> = async () => {},
 ): ReturnType<typeof defineConfig> =>
   defineConfig({
     entry: { ...modules, ...programs },
+    onSuccess: after,
     format: ['esm', 'cjs'],
     target: 'node20',
     esbuildOptions: (options, { format }) => {

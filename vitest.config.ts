@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests run from source: no build has to be up to date.
-const conditions = ['@rockpool/source', 'node', 'import', 'module', 'default'];
+// Tests run from source: no build has to be up to date. Otherwise as Node does: `module` is for bundlers.
+const conditions = ['@rockpool/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   ssr: { resolve: { conditions } },

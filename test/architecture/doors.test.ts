@@ -15,6 +15,8 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/metrics.ts':
     'durations of extractions, for metrics alone: nothing is decided by them',
+  'packages/extraction/src/wasm/wasm-path.ts':
+    'the duration that a document carries: nothing is decided by it',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
   'packages/wasm-adapter/src/epoch/words.ts': 'the clock that all threads of a process share',
@@ -28,6 +30,7 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'what is left of a deadline for the second half of a preview; the guest itself is interrupted in real time',
   'packages/server/src/inputs/fetch.ts': 'the command limits how long an address may take',
   'packages/server/src/inputs/read.ts': 'the command limits how long an address may take',
+  'packages/server/src/time-of-day.ts': 'dates that people read: nothing is decided by them',
   'packages/server/src/progress.ts': 'the progress bar is drawn in real time',
   'packages/server/src/views/show-views.ts': 'the times that the demo shows',
   'packages/server/src/work/job.ts': 'the time that the summary of a run shows',

@@ -29,7 +29,15 @@ const DOORS: readonly {
   },
 ];
 
-const HOOKS = new Set(['create', 'validate', 'isHealthy', 'reset', 'destroy', 'onAcquire']);
+const HOOKS = new Set([
+  'memoryBytes',
+  'create',
+  'validate',
+  'isHealthy',
+  'reset',
+  'destroy',
+  'onAcquire',
+]);
 const core = 'packages/core/src';
 
 describe('one door to user hooks', () => {

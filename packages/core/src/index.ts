@@ -5,6 +5,7 @@
 export * from './contract/events.js';
 export type { FactoryOrCreate, SelfContainedFactory } from './contract/factory.js';
 export * from './contract/lease.js';
+export * from './contract/memory.js';
 export * from './contract/options.js';
 export { parseOptions, suggestion } from './contract/parse.js';
 export * from './contract/poolable.js';
@@ -28,6 +29,12 @@ export {
 } from './policy/autoscale.js';
 export { lifetimeMs } from './policy/lifetime.js';
 export { type Load, PRESETS, type ResourceWeight } from './policy/presets.js';
+export {
+  PRESSURE_THRESHOLDS,
+  type PressureThresholds,
+  pressureAfter,
+  pressureOf,
+} from './policy/pressure.js';
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
 export { createPool, Pool } from './pool.js';
 export { type SlotState, TRANSITIONS } from './slot/state.js';

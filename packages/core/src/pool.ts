@@ -1,6 +1,7 @@
 import type { PoolEventName, PoolEvents } from './contract/events.js';
 import { asFactory, type FactoryOrCreate, type SelfContainedFactory } from './contract/factory.js';
 import type { AcquireOptions, Lease, TryAcquireOptions } from './contract/lease.js';
+import type { PoolMemory } from './contract/memory.js';
 import type { IdleResource, PoolOptions } from './contract/options.js';
 import type { MaybePromise, Poolable, ResourceInfo } from './contract/poolable.js';
 import { resolveOptions } from './contract/schema.js';
@@ -15,6 +16,7 @@ import { Lending } from './engine/lending.js';
 import { Maintenance } from './engine/maintenance.js';
 import { Making } from './engine/making.js';
 import { Pump } from './engine/pumping.js';
+import { mustRelieve, Relief } from './engine/relief.js';
 import { Returning } from './engine/returning.js';
 import { Sizing } from './engine/sizing.js';
 import { healthOf, snapshot } from './engine/snapshot.js';
@@ -39,6 +41,7 @@ export class Pool<T> implements AsyncDisposable {
   readonly #making: Making<T>;
   readonly #closing: Closing<T>;
   readonly #pump: Pump;
+  readonly #relief: Relief<T>;
   readonly #refresh: () => void;
 
   /**
@@ -71,6 +74,11 @@ export class Pool<T> implements AsyncDisposable {
     const nursery = new Nursery<T>(making, yard.options.createRetry);
     waiting.connect(nursery);
     const sizing = new Sizing<T>(yard, ending);
+    const relief = new Relief<T>(yard, ending);
+    yard.memory.onPressure = (change) => {
+      if (yard.events.heard.memory) yard.events.emit('memory', change);
+      if (mustRelieve(change)) relief.relieve();
+    };
     const { autoscale } = yard.options;
     const autoscaler =
       autoscale && new Autoscaler<T>(yard, sizing, autoscale, () => this.#afterResize());
@@ -94,6 +102,7 @@ export class Pool<T> implements AsyncDisposable {
     this.#pump = pump;
     this.#refresh = refresh;
     this.#sizing = sizing;
+    this.#relief = relief;
     this.#closing = new Closing<T>(yard, { ending, waiting, making, nursery, refresh });
     if (yard.options.keepProcessAlive) this.#holdProcess();
     // Not at once: `create` may want to use the variable this pool is about to be assigned to.
@@ -140,6 +149,11 @@ export class Pool<T> implements AsyncDisposable {
   /** The pool's score, 0 to 100; looks at each resource. */
   get health(): number {
     return healthOf(this.#yard);
+  }
+
+  /** What its resources use, and what can be done about it. */
+  get memory(): PoolMemory {
+    return this.#relief;
   }
 
   /**

@@ -55,6 +55,30 @@ describe('the histogram', () => {
     expect(stats.quantile(0.5)).toBeGreaterThan(7.4);
   });
 
+  it('counts up to a limit: more for a higher one, all for the highest, within 7 % of the limit', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.02, max: 1e5, noNaN: true })),
+        fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 2 }),
+        fc.nat(5),
+        (values, limits, zeros) => {
+          const histogram = new Histogram();
+          for (const ms of values) histogram.record(ms);
+          const { countUpTo, count } = histogram.snapshot(zeros);
+          const counts = limits.toSorted((a, b) => a - b).map((limit) => countUpTo(limit));
+          expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+          for (const limit of limits) {
+            const within = (ms: number): number =>
+              zeros + values.filter((value) => value <= ms).length;
+            expect(countUpTo(limit)).toBeGreaterThanOrEqual(within(limit / 1.07 - 0.002));
+            expect(countUpTo(limit)).toBeLessThanOrEqual(within(limit * 1.07 + 0.002));
+          }
+          expect(countUpTo(Number.POSITIVE_INFINITY)).toBe(count);
+        },
+      ),
+    );
+  });
+
   it('is empty at first, and a snapshot does not change any more', () => {
     const histogram = new Histogram();
     const empty = histogram.snapshot();

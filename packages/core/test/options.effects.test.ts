@@ -241,6 +241,26 @@ const EFFECTS: Record<string, () => Promise<void>> = {
   },
   // Shown in pool.leaks.test.ts, which can collect garbage.
   trackCollectedLeases: () => newWorld({ trackCollectedLeases: true }).pool.close(),
+  memoryLimitBytes: async () => {
+    const factory = {
+      create: () => ({ bytes: 5 }),
+      memoryBytes: (it: { bytes: number }) => it.bytes,
+    };
+    const pool = createPool(factory, { memoryLimitBytes: 10 });
+    const lease = await pool.acquire();
+    lease.resource.bytes = 11;
+    lease.release();
+    expect(pool.stats().destroyedBy.memory).toBe(1);
+    await pool.close();
+  },
+  poolMemoryLimitBytes: async () => {
+    const factory = { create: () => ({}), memoryBytes: () => 5 };
+    const pool = createPool(factory, { poolMemoryLimitBytes: 12, createRetry: false });
+    const leases = await acquireAll(pool, 3);
+    await expect(pool.acquire()).rejects.toThrow('Memory limit exceeded');
+    releaseAll(leases);
+    await pool.close();
+  },
   minHealth: async () => {
     const { pool, workshop } = newWorld({ minHealth: 90 }, 'at-once');
     await pool.use((_, lease) => lease.fail());

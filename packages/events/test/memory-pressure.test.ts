@@ -1,3 +1,4 @@
+import { createPool } from '@rockpool/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventBus, MemoryPressure, type PressureLevel } from '../src/index.js';
@@ -66,5 +67,36 @@ describe('memory pressure', () => {
     expect(() => bench({ limitBytes: 0 })).toThrow('limitBytes: must be more than 0');
     expect(() => bench({ critical: 90 })).toThrow('critical');
     expect(() => bench({ limitByte: 5 })).toThrow('did you mean limitBytes?');
+  });
+});
+
+describe('an observed pool whose resources tell what they use', () => {
+  it('tells each change of its level, with the severity of the level, also to those who want only the worst', async () => {
+    const pool = createPool(
+      { create: () => ({ bytes: 0 }), memoryBytes: ({ bytes }) => bytes },
+      { name: 'guests', max: 1, min: 1, poolMemoryLimitBytes: 1_000 },
+    );
+    const bus = new EventBus();
+    bus.observe(pool);
+    const told: string[] = [];
+    const worst: number[] = [];
+    bus.on('memoryPressure', (event) =>
+      told.push(`${event.poolId}: ${event.from} to ${event.level}, ${event.severity}`),
+    );
+    bus.on('memoryPressure', ({ usedBytes }) => worst.push(usedBytes), { minSeverity: 'error' });
+    const lease = await pool.acquire();
+    for (const bytes of [600, 950, 960, 100]) {
+      lease.resource.bytes = bytes;
+      pool.memory.measure();
+    }
+    expect(told).toEqual([
+      'guests: low to medium, info',
+      'guests: medium to critical, error',
+      'guests: critical to low, info',
+    ]);
+    expect(worst).toEqual([950]);
+    lease.release();
+    await pool.close();
+    await bus.close();
   });
 });

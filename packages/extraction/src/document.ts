@@ -1,4 +1,5 @@
 import type { ArticleMode, ExtractedDoc as NativeDoc } from '@rockpool/native-adapter';
+import type { FallbackTrigger } from './fallback/trigger.js';
 
 /**
  * What of a page is wanted: the `article` a reader came for, the `full` page, only its `metadata`, or what
@@ -7,7 +8,7 @@ import type { ArticleMode, ExtractedDoc as NativeDoc } from '@rockpool/native-ad
 export type ExtractionMode = ArticleMode;
 
 /** Which parser made a document. */
-export type ParserName = 'native';
+export type ParserName = 'native' | 'wasm';
 
 /** How a document came about. */
 export interface ParserMetadata {
@@ -22,6 +23,8 @@ export interface ParserMetadata {
   readonly extractionPath: string;
   /** Why the first parser failed; only after a fallback. */
   readonly primaryError?: string;
+  /** What kind of failure that was. */
+  readonly fallbackTrigger?: FallbackTrigger;
 }
 
 /** A page as a reader sees it, and how it was read. A value that the page does not give is null, never invented. */

@@ -1,4 +1,5 @@
 import type { HtmlInput } from '@rockpool/native-adapter';
+import type { Announcer } from './announcer.js';
 import type { ExtractedDoc, ExtractionMode } from './document.js';
 import type { ExtractionBooks } from './metrics.js';
 import { requireMode } from './mode.js';
@@ -11,11 +12,13 @@ import type { PathLease } from './path.js';
 export class ExtractionLease implements Disposable {
   readonly #lease: PathLease;
   readonly #books: ExtractionBooks;
+  readonly #announcer: Announcer;
 
   /** @internal Made by `ExtractionPool.checkout`. */
-  constructor(lease: PathLease, books: ExtractionBooks) {
+  constructor(lease: PathLease, books: ExtractionBooks, announcer: Announcer) {
     this.#lease = lease;
     this.#books = books;
+    this.#announcer = announcer;
   }
 
   /** Whether it is still yours. An extraction that was stopped at its deadline ends the loan. */
@@ -34,7 +37,11 @@ export class ExtractionLease implements Disposable {
     mode: ExtractionMode = 'article',
   ): Promise<ExtractedDoc> {
     const page = { html, url, mode: requireMode(mode) };
-    return this.#books.record(() => this.#lease.extract(page));
+    this.#announcer.started(page);
+    return this.#books.record(
+      () => this.#lease.extract(page),
+      (end) => this.#announcer.ended(page, end),
+    );
   }
 
   /** Gives the extractor back. Calling it again does nothing. */

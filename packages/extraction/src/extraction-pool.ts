@@ -1,11 +1,26 @@
+import { type GcReport, reasonOf } from '@rockpool/core';
+import {
+  type HealthReading,
+  PoolHealthMonitor,
+  type PoolHealthStatus,
+} from '@rockpool/core/health';
+import type { CircuitBreaker, CircuitBreakerState } from '@rockpool/core/resilience';
 import type { HtmlInput } from '@rockpool/native-adapter';
+import { Announcer } from './announcer.js';
 import type { ExtractedDoc, ExtractionMode } from './document.js';
 import { ExtractionLease } from './extraction-lease.js';
+import type { FallbackBooks } from './fallback/fallback-books.js';
+import { guardOf } from './guard.js';
+import { ExtractionMemory, type ExtractionMemoryStats } from './memory.js';
 import { ExtractionBooks, type ExtractionMetrics } from './metrics.js';
 import { requireMode } from './mode.js';
-import { NativePath } from './native/native-path.js';
-import { type ExtractionPoolOptions, resolveExtractionOptions } from './options.js';
-import type { ExtractionPath, PathCheckout, PoolStatus } from './path.js';
+import {
+  type ExtractionPoolOptions,
+  type ResolvedExtractionPoolOptions,
+  resolveExtractionOptions,
+} from './options.js';
+import type { ExtractionPath, PathCheckout, PoolStatus, SteerablePool } from './path.js';
+import { Upkeep } from './upkeep.js';
 
 /** How long one call may wait for an extractor, and what may end the waiting. */
 export interface CheckoutOptions {
@@ -19,22 +34,51 @@ export interface CheckoutOptions {
 
 /** Extracts pages with pooled extractors. Made by {@link createExtractionPool}. */
 export class ExtractionPool implements AsyncDisposable {
+  readonly name: string;
+  /** The breaker in front of the component; without a component it stays closed. */
+  readonly breaker: CircuitBreaker;
+  /** Watches the health; runs by itself unless the setting `health.enabled` is false. */
+  readonly monitor: PoolHealthMonitor;
   readonly #path: ExtractionPath;
+  readonly #fallbacks: FallbackBooks;
   readonly #books = new ExtractionBooks();
+  readonly #memory = new ExtractionMemory();
+  readonly #announcer: Announcer;
+  readonly #upkeep: Upkeep;
 
-  /** @internal Made by `createExtractionPool`. */
-  constructor(path: ExtractionPath) {
-    this.#path = path;
+  /**
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS`; ExtractError `ERR_EXTRACT_OPTIONS` for what is wrong inside of `native`
+   */
+  constructor(options: ExtractionPoolOptions = {}) {
+    const resolved = resolveExtractionOptions(options);
+    this.name = resolved.name;
+    this.#announcer = new Announcer(resolved.bus);
+    const { bus } = resolved;
+    const guard = guardOf(resolved, this.#announcer, (path) => {
+      for (const pool of path.pools) bus?.observe(pool);
+    });
+    this.#path = guard.path;
+    this.#fallbacks = guard.books;
+    this.breaker = guard.breaker;
+    this.monitor = this.#watch(resolved);
+    this.#upkeep = this.#keepMemory(resolved);
+  }
+
+  /** The pools inside, to be watched and steered; that of a component is among them once it was loaded. */
+  get pools(): readonly SteerablePool[] {
+    return this.#path.pools;
   }
 
   /**
-   * Extracts one page: borrows an extractor, reads the page, gives the extractor back.
+   * Extracts one page: borrows an extractor, reads the page, gives the extractor back. When the component cannot, for
+   * whatever reason, the page is read natively, and `parserMetadata` tells.
    *
    * @param html the page as text, or as bytes, which are decoded by byte order mark, `<meta charset>`, else UTF-8
    * @param url where the page came from; relative links are resolved against it
    * @param mode default `article`
    * @throws InputError for a page that is empty, binary, too large or too deep; ExtractionTimeoutError; ExtractError
    * `ERR_EXTRACT_INVALID_URL`, `ERR_EXTRACT_OPTIONS` for a bad mode; InvalidSelectorError for a custom one
+   * @throws ExtractionFailedError `ERR_EXTRACTION_FAILED` when both ways failed, with both causes
    * @throws PoolError `ERR_POOL_TIMEOUT`, `ERR_POOL_ABORTED`, `ERR_POOL_CLOSED`, … when no extractor could be had
    */
   async extract(
@@ -55,7 +99,7 @@ export class ExtractionPool implements AsyncDisposable {
    */
   async checkout(options: CheckoutOptions = {}): Promise<ExtractionLease> {
     const checkout: PathCheckout = options;
-    return new ExtractionLease(await this.#path.checkout(checkout), this.#books);
+    return new ExtractionLease(await this.#path.checkout(checkout), this.#books, this.#announcer);
   }
 
   /** Settles when the first extractors are made; a page does not have to wait for it. */
@@ -63,23 +107,120 @@ export class ExtractionPool implements AsyncDisposable {
     return this.#path.ready();
   }
 
-  /** Who has what, now. */
+  /** Who has what, now: the component's instances once it is loaded, else the native extractors. */
   poolStatus(): PoolStatus {
     return this.#path.status();
   }
 
   /** What was counted and timed since the pool was made. */
   metrics(): ExtractionMetrics {
-    return this.#books.snapshot(this.#path.status(), this.#path.timings());
+    const timings = this.#path.timings();
+    const wasm = this.#path.wasm?.();
+    return {
+      ...this.#path.status(),
+      ...timings,
+      ...this.#books.counts(),
+      fallbackExtractions: this.#fallbacks.total,
+      fallbacksByTrigger: this.#fallbacks.byTrigger(),
+      circuitBreakerTrips: this.breaker.trips,
+      semaphoreWaitTimeMs: timings.avgWaitTimeMs,
+      epochTimeouts: wasm?.deadlineStops ?? 0,
+      wasmMemoryPages: wasm?.memoryPages ?? 0,
+      wasmPeakMemoryPages: wasm?.peakMemoryPages ?? 0,
+      wasmGrowFailedTotal: wasm?.growFailures ?? 0,
+    };
+  }
+
+  /** How the pool is at this moment. */
+  healthStatus(): PoolHealthStatus {
+    return this.monitor.currentHealth();
+  }
+
+  circuitBreakerState(): CircuitBreakerState {
+    return this.breaker.state;
+  }
+
+  /** What all extractors use, as far as it is known. */
+  memoryStats(): ExtractionMemoryStats {
+    return this.#memory.stats(this.pools, this.#path.wasm?.());
+  }
+
+  /** Ends idle extractors that are not needed, and reports what that freed. */
+  forceGc(): Promise<GcReport> {
+    return this.#memory.forceGc(this.pools);
   }
 
   /** Takes no new pages, waits for those being read, ends all extractors. Calling it again waits for the same end. */
   close(): Promise<void> {
+    this.monitor.stop();
+    this.#upkeep.stop();
     return this.#path.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #watch({ configuration, clock, bus, name }: ResolvedExtractionPoolOptions): PoolHealthMonitor {
+    const { settings } = configuration;
+    const source = {
+      name,
+      read: () => this.#reading(settings['wasm.memoryLimitBytes']),
+      remedy: async () => (await this.forceGc()).ended,
+    };
+    const monitor = new PoolHealthMonitor(source, {
+      intervalMs: settings['health.intervalMs'],
+      clock,
+    });
+    monitor.onChange(({ to, status }) => {
+      bus?.publish(`health.${to}`, () => ({
+        component: name,
+        status: to,
+        details: status.because.join(', '),
+        metrics: { score: status.score, ...status.signs },
+      }));
+    });
+    if (settings['health.enabled']) monitor.start();
+    return monitor;
+  }
+
+  /** Gives memory back, now and then, while it is above its threshold. */
+  #keepMemory({ configuration, clock }: ResolvedExtractionPoolOptions): Upkeep {
+    const { settings } = configuration;
+    return new Upkeep({
+      everyMs: settings['memory.gcIntervalMs'],
+      isNeeded: () => {
+        const { memoryBytes, memoryLimitBytes } = this.#reading(settings['wasm.memoryLimitBytes']);
+        const share = memoryLimitBytes === undefined ? 0 : memoryBytes / memoryLimitBytes;
+        return share >= settings['memory.pressureThreshold'];
+      },
+      work: () => this.forceGc(),
+      onError: (error) => this.#announcer.warn(`giving memory back failed: ${reasonOf(error)}`),
+      clock,
+    });
+  }
+
+  #reading(instanceLimitBytes: number): HealthReading {
+    const metrics = this.metrics();
+    const { usedBytes } = this.memoryStats();
+    return {
+      successes: metrics.successfulExtractions,
+      // A page that is no page is its sender's fault, not the pool's.
+      failures: metrics.failedExtractions - metrics.refusedPages,
+      fallbacks: metrics.fallbackExtractions - metrics.fallbacksByTrigger.refused,
+      breakerTrips: metrics.circuitBreakerTrips,
+      hardTimeouts: metrics.epochTimeouts,
+      processingMs: metrics.processingMs,
+      waitMs: metrics.avgWaitTimeMs,
+      waits: 1,
+      available: metrics.available,
+      active: metrics.active,
+      max: metrics.max,
+      utilization: metrics.utilization,
+      memoryBytes: usedBytes,
+      memoryLimitBytes: metrics.max === 0 ? undefined : metrics.max * instanceLimitBytes,
+      breaker: this.breaker.state.kind,
+    };
   }
 }
 
@@ -94,5 +235,5 @@ export class ExtractionPool implements AsyncDisposable {
  * @throws PoolOptionsError `ERR_POOL_OPTIONS`; ExtractError `ERR_EXTRACT_OPTIONS` for what is wrong inside of `native`
  */
 export function createExtractionPool(options: ExtractionPoolOptions = {}): ExtractionPool {
-  return new ExtractionPool(new NativePath(resolveExtractionOptions(options)));
+  return new ExtractionPool(options);
 }

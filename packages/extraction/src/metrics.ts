@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { ExtractError, type ExtractionTimeoutError } from '@rockpool/native-adapter';
+import { ExtractError } from '@rockpool/native-adapter';
+import type { FallbackTrigger } from './fallback/trigger.js';
 import type { PathTimings, PoolStatus } from './path.js';
 
 /** Everything an extraction pool counts and times. `totalExtractions` = successful + failed. */
@@ -12,9 +13,45 @@ export interface ExtractionMetrics extends PathTimings, PoolStatus {
   readonly refusedPages: number;
   /** Extractions that were stopped at their deadline. */
   readonly timeoutCount: number;
+  /** Pages that the fallback was asked to read; the sum of `fallbacksByTrigger`. */
+  readonly fallbackExtractions: number;
+  readonly fallbacksByTrigger: Readonly<Record<FallbackTrigger, number>>;
+  /** How often the breaker opened. */
+  readonly circuitBreakerTrips: number;
   /** Mean of all extractions that have ended, in ms, without waiting. */
   readonly avgProcessingTimeMs: number;
+  /** Time of all extractions that have ended, in ms. */
+  readonly processingMs: number;
+  /** The same as `avgWaitTimeMs`, under the name of the instance pool. */
+  readonly semaphoreWaitTimeMs: number;
+  /** Guests stopped at their deadline. */
+  readonly epochTimeouts: number;
+  /** Pages of 64 KiB that all guests have. */
+  readonly wasmMemoryPages: number;
+  readonly wasmPeakMemoryPages: number;
+  readonly wasmGrowFailedTotal: number;
 }
+
+/** What the books of extractions hold. */
+export type ExtractionCounts = Pick<
+  ExtractionMetrics,
+  | 'totalExtractions'
+  | 'successfulExtractions'
+  | 'failedExtractions'
+  | 'refusedPages'
+  | 'timeoutCount'
+  | 'processingMs'
+  | 'avgProcessingTimeMs'
+>;
+
+/** What an extraction ended with. */
+export type ExtractionEnd<R> =
+  | { readonly kind: 'read'; readonly result: R; readonly durationMs: number }
+  | {
+      readonly kind: 'refused' | 'timeout' | 'failed';
+      readonly error: unknown;
+      readonly durationMs: number;
+    };
 
 /** Counts extractions whichever path ran them. */
 export class ExtractionBooks {
@@ -24,36 +61,48 @@ export class ExtractionBooks {
   #timeouts = 0;
   #processingMs = 0;
 
-  async record<R>(work: () => Promise<R>): Promise<R> {
+  async record<R>(work: () => Promise<R>, onEnd: (end: ExtractionEnd<R>) => void): Promise<R> {
     const startedAt = performance.now();
+    const took = (): number => {
+      const durationMs = performance.now() - startedAt;
+      this.#processingMs += durationMs;
+      return durationMs;
+    };
+    let ended: ExtractionEnd<R> | undefined;
     try {
       const result = await work();
       this.#successful += 1;
+      ended = { kind: 'read', result, durationMs: took() };
       return result;
     } catch (error) {
       this.#failed += 1;
-      if (isTimeout(error)) this.#timeouts += 1;
-      else if (ExtractError.is(error)) this.#refused += 1;
+      const kind = kindOf(error);
+      if (kind === 'timeout') this.#timeouts += 1;
+      if (kind === 'refused') this.#refused += 1;
+      ended = { kind, error, durationMs: took() };
       throw error;
     } finally {
-      this.#processingMs += performance.now() - startedAt;
+      if (ended !== undefined) onEnd(ended);
     }
   }
 
-  snapshot(status: PoolStatus, timings: PathTimings): ExtractionMetrics {
+  counts(): ExtractionCounts {
     const total = this.#successful + this.#failed;
     return {
-      ...status,
-      ...timings,
       totalExtractions: total,
       successfulExtractions: this.#successful,
       failedExtractions: this.#failed,
       refusedPages: this.#refused,
       timeoutCount: this.#timeouts,
+      processingMs: this.#processingMs,
       avgProcessingTimeMs: total === 0 ? 0 : this.#processingMs / total,
     };
   }
 }
 
-const isTimeout = (error: unknown): error is ExtractionTimeoutError =>
-  ExtractError.is(error, 'ERR_EXTRACT_TIMEOUT');
+function kindOf(error: unknown): 'timeout' | 'refused' | 'failed' {
+  if (ExtractError.is(error, 'ERR_EXTRACT_TIMEOUT')) return 'timeout';
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'ERR_WASM_DEADLINE') return 'timeout';
+  return ExtractError.is(error) || code === 'ERR_EXTRACTION_REFUSED' ? 'refused' : 'failed';
+}

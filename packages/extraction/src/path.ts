@@ -1,3 +1,4 @@
+import type { Pool } from '@rockpool/core';
 import type { HtmlInput } from '@rockpool/native-adapter';
 import type { ExtractedDoc, ExtractionMode } from './document.js';
 
@@ -12,8 +13,47 @@ export interface ExtractionPath {
   ready(): Promise<void>;
   status(): PoolStatus;
   timings(): PathTimings;
+  /** The pools inside, to be watched and steered. */
+  readonly pools: readonly SteerablePool[];
+  /** What only a WebAssembly path counts. */
+  wasm?(): WasmFigures;
   /** Refuses newcomers, waits for extractors on loan, ends all. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What can be seen of and done to a pool without touching what it lends. */
+export type SteerablePool = Pick<
+  Pool<never>,
+  | 'name'
+  | 'state'
+  | 'min'
+  | 'max'
+  | 'memory'
+  | 'stats'
+  | 'on'
+  | 'resize'
+  | 'clear'
+  | 'drain'
+  | 'resume'
+>;
+
+/** What is counted of WebAssembly guests. */
+export interface WasmFigures {
+  /** Pages of 64 KiB that all instances have now, as far as it is known. */
+  readonly memoryPages: number;
+  /** The most that one instance ever had. */
+  readonly peakMemoryPages: number;
+  /** Growth of a memory that was refused. */
+  readonly growFailures: number;
+  /** Calls stopped at their deadline. */
+  readonly deadlineStops: number;
+  /** Calls that failed for lack of memory. */
+  readonly memoryLimitFailures: number;
+  readonly traps: number;
+  /** Time the last instance took to be ready, in ms. */
+  readonly coldStartMs: number;
+  /** Instances that took longer than the target. */
+  readonly coldStartsOverTarget: number;
 }
 
 /** How one checkout waits. */

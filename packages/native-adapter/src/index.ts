@@ -40,7 +40,7 @@ export { type MarkdownOptions, markdownOf } from './html/markdown.js';
 export { type HtmlParserName, parseHtml } from './html/parse.js';
 export { type TextOptions, textOf } from './html/text.js';
 export type { LinkKind } from './html/url.js';
-export type { HtmlInput } from './input.js';
+export { type HtmlInput, type InputKind, readInput } from './input.js';
 export { defaultLimits, type ExtractLimits } from './limits.js';
 export type { ExtractorKind, NativePoolConfig, ResolvedNativePoolConfig } from './pool/config.js';
 export { ArticleLease, CssLease, RegexLease } from './pool/lease.js';

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { addConfig } from './commands/config-command.js';
 import { addDemo } from './commands/demo-command.js';
 import { addExtract } from './commands/extract-command.js';
+import { addServe } from './commands/serve-command.js';
 import { addViews } from './commands/views-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { printable } from './report/printable.js';
@@ -37,8 +39,10 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   };
   addExtract(program, terminal, settle);
+  addConfig(program, terminal, settle);
   addViews(program, terminal, settle);
   addDemo(program, terminal, settle);
+  addServe(program, terminal, settle);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -60,5 +64,6 @@ Examples:
   curl -s https://example.com | rockpool extract - --regex email
   rockpool views --blocks blocks/ --indexer indexer.wasm --db-path data --enable-view-pool
   rockpool demo                                     see it work
+  rockpool serve --demo                             see it work in a browser
 
 Exit codes: 0 all fine · 1 some inputs failed · 2 wrong usage · 130 interrupted`;

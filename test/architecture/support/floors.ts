@@ -18,7 +18,7 @@ export const CORE_FLOORS: readonly (readonly string[])[] = [
   ['time'],
   ['contract', 'errors.ts'],
   ['policy'],
-  ['slot', 'stats', 'resilience'],
+  ['slot', 'stats', 'resilience', 'health'],
   ['lifecycle', 'lease.ts'],
   ['engine'],
   ['pool.ts'],

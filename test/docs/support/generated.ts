@@ -5,6 +5,10 @@ import {
   PRESETS,
   TRANSITIONS,
 } from '@rockpool/core';
+import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
+import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
+import { SETTING_NAMES, SETTINGS, VARIABLES } from '@rockpool/extraction';
+import { FAMILIES } from '@rockpool/server/metrics';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
 /** A part of a page that is written by `docs/write.ts` of this package and by nobody else. */
@@ -22,6 +26,11 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/configuration.md', name: 'autoscale', render: () => memberTable('Autoscale') },
   { page: 'docs/configuration.md', name: 'presets', render: presetTable },
   { page: 'docs/architecture.md', name: 'slot-states', render: slotDiagram },
+  { page: 'docs/resilience.md', name: 'breaker-states', render: breakerDiagram },
+  { page: 'docs/resilience.md', name: 'health-levels', render: healthTable },
+  { page: 'docs/operating.md', name: 'settings', render: settingTable },
+  { page: 'docs/operating.md', name: 'variables', render: variableTable },
+  { page: 'docs/operating.md', name: 'metrics', render: metricTable },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
@@ -70,6 +79,41 @@ function slotDiagram(): string {
     targets.map((to) => `  ${from} --> ${to === 'gone' ? '[*]' : to}`),
   );
   return ['```mermaid', 'stateDiagram-v2', '  [*] --> creating', ...moves, '```'].join('\n');
+}
+
+function breakerDiagram(): string {
+  // Mermaid takes a hyphen for a part of an arrow.
+  const shown = (state: string): string => state.replace('-', '_');
+  const moves = Object.entries(BREAKER_TRANSITIONS).flatMap(([from, targets]) =>
+    targets.map((to) => `  ${shown(from)} --> ${shown(to)}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> closed', ...moves, '```'].join('\n');
+}
+
+function healthTable(): string {
+  const rows = HEALTH_THRESHOLDS.map(({ sign, bad, limits }) => [
+    code(sign),
+    ...limits.map((limit) => (limit === undefined ? '' : `${bad} ${limit.toLocaleString('en')}`)),
+  ]);
+  return table(['sign', 'degraded', 'unhealthy', 'critical'], rows);
+}
+
+function settingTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const { fallback, what } = SETTINGS[name];
+    return [code(name), fallback === undefined ? 'none' : code(String(fallback)), what];
+  });
+  return table(['setting', 'default', 'meaning'], rows);
+}
+
+function variableTable(): string {
+  const rows = VARIABLES.map(({ name, setting, form }) => [code(name), form, code(setting)]);
+  return table(['variable', 'is read as', 'setting'], rows);
+}
+
+function metricTable(): string {
+  const rows = FAMILIES.map(({ name, otel, kind, help }) => [code(name), code(otel), kind, help]);
+  return table(['Prometheus', 'OpenTelemetry', 'kind', 'meaning'], rows);
 }
 
 function eventTable(): string {

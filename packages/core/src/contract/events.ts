@@ -1,4 +1,5 @@
 import type { PoolError } from '../errors.js';
+import type { MemoryPressureLevel } from './memory.js';
 import type { DestroyReason, ResourceInfo, TestPhase } from './poolable.js';
 import type { PoolState } from './stats.js';
 
@@ -63,6 +64,13 @@ export interface PoolEvents<T> {
   died: { readonly info: ResourceInfo; readonly error: unknown };
   /** The score of a resource changed by at least one point. */
   health: { readonly info: ResourceInfo; readonly from: number; readonly to: number };
+  /** The pressure on `poolMemoryLimitBytes` went from one level to another. */
+  memory: {
+    readonly from: MemoryPressureLevel;
+    readonly to: MemoryPressureLevel;
+    readonly usedBytes: number;
+    readonly limitBytes: number;
+  };
   /** The sizes changed, by `resize` or by the autoscaler. */
   resize: { readonly min: number; readonly max: number };
   /** The pool itself went from one state to another. */
@@ -92,6 +100,7 @@ export const POOL_EVENT_NAMES: readonly PoolEventName[] = [
   'reclaim',
   'died',
   'health',
+  'memory',
   'resize',
   'state',
   'full',

@@ -19,7 +19,7 @@ export function asFactory<T>(factory: FactoryOrCreate<T>): PoolFactory<T> {
   if (typeof hooks?.create !== 'function') {
     problems.push({ path: 'create', message: 'must be a function that makes a resource' });
   }
-  for (const hook of ['validate', 'reset', 'destroy'] as const) {
+  for (const hook of ['validate', 'reset', 'destroy', 'memoryBytes'] as const) {
     if (hooks?.[hook] !== undefined && typeof hooks[hook] !== 'function') {
       problems.push({ path: hook, message: 'must be a function, or left out' });
     }

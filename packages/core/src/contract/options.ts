@@ -169,6 +169,13 @@ export interface PoolOptions<T> {
    */
   readonly trackCollectedLeases?: boolean | number | undefined;
 
+  /** What one resource may use, in bytes, as its `memoryBytes` tells; one that uses more is ended. Default no limit. */
+  readonly memoryLimitBytes?: number | undefined;
+  /**
+   * What all may use together, in bytes. From three quarters of it on, idle resources are ended down to `min`, the
+   * largest first; once it is reached, creations fail with MemoryLimitExceededError. Default no limit.
+   */
+  readonly poolMemoryLimitBytes?: number | undefined;
   /** A resource whose score falls below this is replaced; 0 to 100. Default 0. */
   readonly minHealth?: number | undefined;
   /** `counters` no durations · `sampled` durations of a part of the loans · `exact` of all. Default `'sampled'`. */
@@ -237,6 +244,9 @@ export interface ResolvedOptions<T> {
   /** Shares, 0 to 1. */
   readonly captureStacks: number;
   readonly trackCollectedLeases: number;
+  /** Infinity = no limit. */
+  readonly memoryLimitBytes: number;
+  readonly poolMemoryLimitBytes: number;
   readonly minHealth: number;
   readonly stats: StatsLevel;
   readonly keepProcessAlive: boolean;

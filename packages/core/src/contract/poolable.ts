@@ -9,7 +9,7 @@ export type TestPhase = 'create' | 'borrow' | 'return' | 'idle';
  *
  * `idle` unused for too long · `lifetime` too old · `uses` lent too often · `invalid` a check failed · `unhealthy` its
  * score fell below `minHealth` · `reset-failed` it could not be cleaned · `borrower` its borrower destroyed it ·
- * `died` it announced its own death · `stale` older than the last `clear()` while on loan · `shrink` the pool became
+ * `died` it announced its own death · `memory` it used more than `memoryLimitBytes`, or memory was short · `stale` older than the last `clear()` while on loan · `shrink` the pool became
  * smaller · `surplus` more idle than `maxIdle` · `abandoned` a lease that never came back, or a creation that came too
  * late · `clear` idle at `clear()` · `close` the pool closed
  */
@@ -22,6 +22,7 @@ export type DestroyReason =
   | 'reset-failed'
   | 'borrower'
   | 'died'
+  | 'memory'
   | 'stale'
   | 'shrink'
   | 'surplus'
@@ -39,6 +40,7 @@ export const DESTROY_REASONS: readonly DestroyReason[] = [
   'reset-failed',
   'borrower',
   'died',
+  'memory',
   'stale',
   'shrink',
   'surplus',
@@ -71,6 +73,8 @@ export interface ResourceInfo {
   readonly errors: number;
   /** 0 (unusable) to 100 (perfect); see `policy/scoring`. */
   readonly health: number;
+  /** What it used when it was measured last, in bytes; 0 when it does not say. */
+  readonly memoryBytes: number;
 }
 
 /** Handed to `validate`, `reset` and `destroy`. */
@@ -123,6 +127,11 @@ export type Poolable = object & {
   reset?(context: HookContext): MaybePromise<boolean | void>;
   /** Ends the resource. Runs exactly once. */
   destroy?(context: DestroyContext): MaybePromise<void>;
+  /**
+   * How much memory it uses now, in bytes. Asked when it was made, after each loan, and whenever somebody measures;
+   * so it must be quick. What is not a number of at least 0 is told as a `warn` event and changes nothing.
+   */
+  memoryBytes?(): number;
 };
 
 /** How the resources of a pool are made, checked, cleaned and ended. */
@@ -135,4 +144,6 @@ export interface PoolFactory<T> {
   reset?(resource: T, context: HookContext): MaybePromise<boolean | void>;
   /** See {@link Poolable}. */
   destroy?(resource: T, context: DestroyContext): MaybePromise<void>;
+  /** See {@link Poolable}. */
+  memoryBytes?(resource: T): number;
 }

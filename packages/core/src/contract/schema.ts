@@ -138,6 +138,12 @@ const schema = z.strictObject({
   trackCollectedLeases: sampled
     .default(0)
     .describe('Notice leases that were dropped without release.'),
+  memoryLimitBytes: count(1)
+    .default(NO_LIMIT)
+    .describe('What one resource may use; one that uses more is ended.'),
+  poolMemoryLimitBytes: count(1)
+    .default(NO_LIMIT)
+    .describe('What all may use together; idle ones are ended from three quarters of it on.'),
   minHealth: z.number().min(0).max(100).default(0).describe('A lower score: replaced.'),
   stats: z
     .enum(['counters', 'sampled', 'exact'], { error: 'must be counters, sampled or exact' })

@@ -1,3 +1,4 @@
+import type { MemoryStats } from './memory.js';
 import type { DestroyReason } from './poolable.js';
 
 /**
@@ -33,6 +34,8 @@ export interface TimingStats {
   readonly meanMs: number;
   /** The `q`-quantile (0 to 1) in milliseconds, within 7 % of the exact value; 0 when nothing was measured. */
   quantile(q: number): number;
+  /** How many took `ms` or less, as exactly as the quantiles are; `Infinity` gives the count. */
+  countUpTo(ms: number): number;
 }
 
 /** What is timed. `wait` counts loans that did not have to wait as 0. */
@@ -114,6 +117,8 @@ export interface PoolStats extends PoolCounts {
   readonly utilization: number;
   /** The pool's score, 0 to 100; the formula is in the guide. */
   readonly health: number;
+  /** What its resources use, as far as they say. */
+  readonly memory: MemoryStats;
   /** How often the pool was cleared. */
   readonly generation: number;
   /** What the last failed attempt to create threw. */

@@ -25,9 +25,10 @@ export class Ending<T> {
 
   /** Why a slot must take no further loan, by what it has been through. */
   wear(slot: Slot<T>): DestroyReason | undefined {
-    const { options } = this.#yard;
+    const { options, memory } = this.#yard;
     if (slot.uses >= options.maxUses) return 'uses';
     if (healthOfSlot(slot) < options.minHealth * 100) return 'unhealthy';
+    if (memory.isOver(slot)) return 'memory';
     return this.expired(slot) ? 'lifetime' : undefined;
   }
 

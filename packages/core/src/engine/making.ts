@@ -1,3 +1,4 @@
+import type { DestroyReason } from '../contract/poolable.js';
 import { CreationFailedError, DuplicateResourceError, type PoolError } from '../errors.js';
 import type { Creation, Outcome } from '../lifecycle/door.js';
 import type { OnDied } from '../lifecycle/hook-call.js';
@@ -95,6 +96,8 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>> {
+    const error = this.#yard.memory.refusal();
+    if (error !== undefined) return { kind: 'failed', error, timedOut: false };
     return this.#yard.createAtHome(slot, attempt, this.#onDied);
   }
 
@@ -102,6 +105,9 @@ export class Making<T> implements NurseryHost<T> {
     const unfit = this.takeIn(slot, resource, tookMs, 1);
     if (unfit !== undefined) return { kind: 'unfit', slot, error: unfit };
     if (isEnding(slot)) return SETTLED; // a listener closed the pool by force
+    const { memory } = this.#yard;
+    // Too large from the start: as good as not created, or it would be made and ended for ever.
+    if (memory.isOver(slot)) return this.#stillborn(slot, 'memory', memory.overLimit(slot));
     if (!this.#yard.options.testOnCreate) return this.#settle(slot);
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#parts.checks.test(slot, 'create');
@@ -121,13 +127,14 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   get mayCreateAhead(): boolean {
-    const { state, ledger, sizes, options, capacity, watchers } = this.#yard;
+    const { state, ledger, sizes, options, capacity, watchers, door } = this.#yard;
     return (
       state === 'running' &&
       ledger.size < sizes.max &&
       capacity.room > 0 &&
-      // What is tested first, or watched for, has longer ways to go.
+      // What is tested or measured first, or watched for, has longer ways to go.
       !options.testOnCreate &&
+      !door.canMeasure &&
       watchers.size === 0
     );
   }
@@ -227,6 +234,7 @@ export class Making<T> implements NurseryHost<T> {
     slot.since = this.#yard.coarse;
     if (tookMs > 0) timings.create.record(tookMs, weight);
     door.inspect(slot.resource as T);
+    this.#yard.memory.measure(slot);
     this.#parts.refresh();
     if (events.heard.create) {
       const { resource } = slot as { resource: T };
@@ -242,10 +250,17 @@ export class Making<T> implements NurseryHost<T> {
   #firstTested(slot: Slot<T>, outcome: Outcome): Arrival<T> | Promise<Arrival<T>> {
     if (isEnding(slot)) return SETTLED;
     if (outcome.kind === 'passed') return this.#settle(slot);
-    const { ledger } = this.#yard;
-    ledger.move(slot, 'destroying');
-    const { error } = outcome;
-    const done = this.#parts.ending.endResource(slot, 'invalid', error);
+    return this.#stillborn(slot, 'invalid', outcome.error);
+  }
+
+  /** Ends a new resource that nobody may have. */
+  #stillborn(
+    slot: Slot<T>,
+    reason: DestroyReason,
+    error: unknown,
+  ): Arrival<T> | Promise<Arrival<T>> {
+    this.#yard.ledger.move(slot, 'destroying');
+    const done = this.#parts.ending.endResource(slot, reason, error);
     return done === undefined
       ? this.#unfit(slot, error)
       : done.then(() => this.#unfit(slot, error));

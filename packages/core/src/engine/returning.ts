@@ -59,6 +59,7 @@ export class Returning<T> implements LeaseDesk<T> {
     const { testOnReturn, testOnBorrow, maxUses, maxLifetimeMs } = this.#options;
     this.plain =
       !(shared.sharing || door.canReset || door.canActivate || testOnReturn) &&
+      !door.canMeasure &&
       !(testOnBorrow || events.heard.release) &&
       maxUses === Number.POSITIVE_INFINITY &&
       maxLifetimeMs === 0 &&
@@ -234,6 +235,7 @@ export class Returning<T> implements LeaseDesk<T> {
   }
 
   #afterReset(slot: Slot<T>): Promise<void> | undefined {
+    if (this.#yard.door.canMeasure) this.#yard.memory.measure(slot);
     if (!this.#options.testOnReturn) return this.#finish(slot, 'returned');
     this.#yard.ledger.move(slot, 'validating');
     const answer = this.#parts.checks.test(slot, 'return');

@@ -19,6 +19,7 @@ export function snapshot<T>(yard: Yard<T>): PoolStats {
     oldestWaitMs: oldestAt === undefined ? 0 : now - oldestAt,
     utilization: Math.min(1, leases / (sizes.max * options.concurrency) || 0),
     health: healthOf(yard),
+    memory: yard.memory.stats(),
     generation: yard.generation,
     lastCreateError: yard.lastCreateError,
     counters: { ...counters, acquired: counters.acquiredDirect + counters.acquiredAfterWait },

@@ -20,6 +20,7 @@ import type { Histogram } from '../stats/histogram.js';
 import { Agenda } from '../time/agenda.js';
 import type { Clock } from '../time/clock.js';
 import type { Capacity } from './capacity.js';
+import { MemoryAccounts } from './memory.js';
 
 /** The sizes that can change while the pool runs. */
 export interface Sizes {
@@ -51,6 +52,7 @@ export class Yard<T> implements DoorHost<T> {
   readonly shelf: Shelf<T>;
   readonly shared: SharedSlots<T>;
   readonly line: WaitingLine<T>;
+  readonly memory: MemoryAccounts<T>;
   readonly watchers: Watchers = new Watchers();
   readonly events: Announcer<T>;
   readonly counters: LiveCounters = newCounters();
@@ -107,6 +109,11 @@ export class Yard<T> implements DoorHost<T> {
       (pick) => this.asked<number | undefined>('the selector', undefined, pick),
     );
     this.shared = new SharedSlots<T>(options.concurrency, options.strategy);
+    this.memory = new MemoryAccounts<T>(
+      this,
+      options.memoryLimitBytes,
+      options.poolMemoryLimitBytes,
+    );
     this.line = new WaitingLine<T>(options.priorities, options.agingMs);
     this.events = new Announcer<T>(
       (error, event) => this.#listenerFailed(error, event),
@@ -150,11 +157,22 @@ export class Yard<T> implements DoorHost<T> {
     return slot;
   }
 
+  askMemory(slot: Slot<T>): number | undefined {
+    if (!this.door.canMeasure) return undefined;
+    const bytes = this.asked('memoryBytes', undefined, () => this.door.memoryBytes(slot));
+    if (bytes === undefined) return undefined;
+    if (bytes >= 0 && Number.isFinite(bytes)) return Math.round(bytes);
+    const answer = String(bytes);
+    this.warn('BAD_MEMORY_BYTES', `${this.name}: memoryBytes answered ${answer}, not bytes`);
+    return undefined;
+  }
+
   /** A slot leaves the pool; its place is free. */
   removeSlot(slot: Slot<T>): void {
     this.ledger.move(slot, 'gone');
     // The roster may remember the slot for a while; it must not keep the resource alive.
     slot.resource = undefined;
+    this.memory.forget(slot);
     this.roster.noteGone();
     this.capacity.give();
   }
@@ -177,6 +195,10 @@ export class Yard<T> implements DoorHost<T> {
     let generation = 0;
     for (const last of this.#lastIds) if (id > last) generation++;
     return generation;
+  }
+
+  memoryBytesOf(slot: Slot<never>): number {
+    return this.memory.bytesOf(slot as Slot<T>);
   }
 
   changeState(to: PoolState): void {

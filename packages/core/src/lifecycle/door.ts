@@ -2,7 +2,6 @@ import type {
   DestroyContext,
   DestroyReason,
   MaybePromise,
-  Poolable,
   PoolFactory,
   TestPhase,
   ValidateContext,
@@ -11,6 +10,7 @@ import { HealthCheckFailedError, PoolTimeoutError, type TimedOutPhase } from '..
 import type { Slot } from '../slot/slot.js';
 import { type Agenda, Appointment } from '../time/agenda.js';
 import { CreateCall, HookCall, type InfoSource, type OnDied } from './hook-call.js';
+import { methodsOf } from './methods.js';
 
 /** How a hook ended. A sync throw, a rejection and a passed time limit are all `failed`. */
 export type Outcome =
@@ -50,6 +50,8 @@ export class Door<T> {
   /** Whether there is anything to call on return; learnt from the factory and from the resources seen so far. */
   canReset: boolean;
   canActivate = false;
+  /** Whether resources say how much memory they use. */
+  canMeasure: boolean;
   readonly #factory: PoolFactory<T>;
   readonly #limits: HookLimits;
   readonly #host: DoorHost<T>;
@@ -61,6 +63,7 @@ export class Door<T> {
     this.#limits = limits;
     this.#host = host;
     this.canReset = factory.reset !== undefined;
+    this.canMeasure = factory.memoryBytes !== undefined;
   }
 
   create(slot: Slot<T>, attempt: number, onDied: OnDied<T>): Creation<T> | Promise<Creation<T>> {
@@ -91,16 +94,25 @@ export class Door<T> {
 
   /** Looks once at a new resource for the methods it brings along. */
   inspect(resource: T): void {
-    if (this.canReset && this.canActivate) return;
+    if (this.canReset && this.canActivate && this.canMeasure) return;
     try {
       const methods = methodsOf(resource);
       if (typeof methods.reset === 'function') this.canReset = true;
       if (typeof methods.onAcquire === 'function') this.canActivate = true;
+      if (typeof methods.memoryBytes === 'function') this.canMeasure = true;
     } catch {
       // A getter that throws: the hook itself will be called, throw again, and be answered for as a failed hook.
       this.canReset = true;
       this.canActivate = true;
+      this.canMeasure = true;
     }
+  }
+
+  /** What a resource says that it uses, in bytes. @throws whatever the hook throws */
+  memoryBytes(slot: Slot<T>): number | undefined {
+    const { resource } = slot;
+    if (this.#factory.memoryBytes === undefined) return methodsOf(resource).memoryBytes?.();
+    return this.#factory.memoryBytes(resource as T);
   }
 
   activate(slot: Slot<T>): Outcome {
@@ -294,16 +306,7 @@ function isThenable<V>(value: V | PromiseLike<V>): value is PromiseLike<V> {
   );
 }
 
-const NO_METHODS: Poolable = {};
-
 /** The hooks a resource brings along; resources of any type may be pooled. */
-function methodsOf(resource: unknown): Poolable {
-  const kind = typeof resource;
-  return resource !== null && (kind === 'object' || kind === 'function')
-    ? (resource as Poolable)
-    : NO_METHODS;
-}
-
 function healthOf(answer: boolean | number | void): Outcome {
   if (answer === false) return invalid('validate returned false');
   if (typeof answer !== 'number') return PASSED;

@@ -3,18 +3,12 @@ import { CircuitBreakerOpenError, reasonOf } from '../errors.js';
 import {
   type CircuitBreakerOptions,
   type ResolvedBreakerOptions,
+  readSnapshot,
   resolveBreakerOptions,
 } from './options.js';
+import { CallPermit, type CallResult, type Permit } from './permit.js';
 import { BREAKER_TRANSITIONS, type BreakerSnapshot, type CircuitBreakerState } from './state.js';
 import { CallWindow } from './window.js';
-
-/** The right to make one call. To be answered for once; a second answer, or one after the state has changed, is ignored. */
-export interface Permit {
-  succeed(): void;
-  fail(error?: unknown): void;
-  /** The call said nothing about the health of the other side (it was cancelled, say). */
-  cancel(): void;
-}
 
 /** A change of state. */
 export interface BreakerChange {
@@ -53,6 +47,8 @@ export class CircuitBreaker {
   #state: CircuitBreakerState = FRESH;
   #trips = 0;
   #refused = 0;
+  /** Counts the changes of state: an answer from an earlier era says nothing about now. */
+  #era = 0;
 
   /**
    * @throws PoolOptionsError `ERR_POOL_OPTIONS`
@@ -87,8 +83,10 @@ export class CircuitBreaker {
     if (this.#state.kind === 'open' && now >= this.#state.retryAt) this.#halfOpen(now);
     this.#giveUpOnTrials(now);
     const state = this.#state;
-    if (state.kind === 'closed')
-      return new CallPermit((result, error) => this.#closedResult(now, result, error));
+    if (state.kind === 'closed') {
+      const era = this.#era;
+      return new CallPermit((result, error) => this.#closedResult(era, now, result, error));
+    }
     if (state.kind === 'half-open' && state.inFlight < this.#options.trials)
       return this.#trial(state, now);
     this.#refused++;
@@ -120,6 +118,20 @@ export class CircuitBreaker {
     }
   }
 
+  /**
+   * A function that makes its calls under the breaker; as the `create` of a factory it keeps a pool from creating
+   * while the breaker is open. Several pools that depend on the same other side can share one breaker.
+   *
+   * @example
+   * const breaker = new CircuitBreaker({ name: 'database' });
+   * const pool = createPool({ create: breaker.wrap(connect), destroy: (connection) => connection.end() });
+   */
+  wrap<Args extends readonly unknown[], R>(
+    call: (...args: Args) => MaybePromise<R>,
+  ): (...args: Args) => Promise<R> {
+    return (...args) => this.run(() => call(...args));
+  }
+
   /** Refuses every call until `reset`. */
   isolate(): void {
     if (this.#state.kind === 'isolated') return;
@@ -136,6 +148,7 @@ export class CircuitBreaker {
   /** Closes it by hand, and forgets what it has seen. */
   reset(): void {
     this.#window?.clear();
+    this.#era++;
     if (this.#state.kind === 'closed') this.#state = FRESH;
     else this.#move(FRESH, undefined);
   }
@@ -146,53 +159,66 @@ export class CircuitBreaker {
     return () => this.#listeners.delete(listener);
   }
 
+  /** What can be written down: the state, not the calls of the window, which would be stale when they are read. */
   snapshot(): BreakerSnapshot {
     const now = this.#options.clock.now();
     const state = this.#state;
     const open = state.kind === 'open';
     return {
       kind: state.kind,
-      openForMs: open ? now - state.openedAt : 0,
+      failures: state.kind === 'closed' ? state.failures : 0,
+      openForMs: open ? Math.max(0, now - state.openedAt) : 0,
       retryInMs: open ? Math.max(0, state.retryAt - now) : 0,
       openings: state.kind === 'open' || state.kind === 'half-open' ? state.openings : 0,
     };
   }
 
-  /** Takes up the state of a snapshot. A trial that was on its way then is begun again. */
+  /**
+   * Takes up the state of a snapshot. A trial that was on its way then is begun again; permits given before are of no
+   * account any more. Listeners are not told: nothing has happened to the other side.
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS` when it is no snapshot
+   */
   restore(snapshot: BreakerSnapshot): void {
+    const { kind, failures, openForMs, retryInMs, openings } = readSnapshot(
+      snapshot,
+      this.#options,
+    );
     const now = this.#options.clock.now();
-    const { kind, openForMs, retryInMs, openings } = snapshot;
     this.#window?.clear();
+    this.#era++;
     const open = { kind: 'open', openedAt: now - openForMs, openings, error: undefined } as const;
     this.#state = {
-      closed: FRESH,
+      closed: { ...FRESH, failures },
       open: { ...open, retryAt: now + retryInMs },
       'half-open': { ...open, retryAt: now },
       isolated: { kind: 'isolated', since: now } as const,
     }[kind];
   }
 
-  #closedResult(startedAt: number, result: CallResult, error: unknown): void {
+  #closedResult(era: number, startedAt: number, result: CallResult, error: unknown): void {
     const state = this.#state;
     // A late answer of a call from before a trip says nothing about now.
-    if (state.kind !== 'closed' || result === 'cancelled') return;
+    if (state.kind !== 'closed' || era !== this.#era || result === 'cancelled') return;
     const now = this.#options.clock.now();
     const failed = result === 'failed';
     this.#state = failed
       ? { ...state, failures: state.failures + 1, lastFailureAt: now }
       : { ...state, failures: 0, successes: state.successes + 1 };
-    if (this.#mustTrip(now, failed, now - startedAt, this.#state)) this.#open(now, error);
-  }
-
-  #mustTrip(now: number, failed: boolean, tookMs: number, state: Closed): boolean {
     const { trip } = this.#options;
-    if (trip.kind === 'consecutive') return state.failures >= trip.failures;
-    const slow = tookMs > trip.slowCallMs;
-    this.#window?.record(now, failed, slow);
+    if (trip.kind === 'consecutive') {
+      if (failed && state.failures + 1 >= trip.failures) this.#open(now, error);
+      return;
+    }
+    this.#window?.record(now, failed, now - startedAt > trip.slowCallMs);
     const seen = this.#window?.counts(now);
-    if (seen === undefined || seen.calls < trip.minimumCalls) return false;
-    if (failed && seen.failures >= trip.failureRate * seen.calls) return true;
-    return slow && seen.slow >= trip.slowRate * seen.calls;
+    if (seen === undefined || seen.calls < trip.minimumCalls) return;
+    // Looked at after every answer: a success may be what makes the calls enough for a decision.
+    if (seen.failures >= trip.failureRate * seen.calls) {
+      this.#open(now, error ?? new Error(`${seen.failures} of ${seen.calls} calls failed`));
+    } else if (seen.slow > 0 && seen.slow >= trip.slowRate * seen.calls) {
+      const limit = `${trip.slowCallMs} ms`;
+      this.#open(now, error ?? new Error(`${seen.slow} of ${seen.calls} calls took over ${limit}`));
+    }
   }
 
   /** Trials that never answer must not keep everybody else out for ever: silence for as long as an opening is a failure. */
@@ -208,13 +234,11 @@ export class CircuitBreaker {
 
   #trial(state: HalfOpen, now: number): Permit {
     this.#state = { ...state, inFlight: state.inFlight + 1, lastTrialAt: now };
-    // All states of one half-open period share their beginning: that tells a trial of this period from an older one.
-    const { since, openings } = state;
+    const era = this.#era;
     return new CallPermit((result, error) => {
       const current = this.#state;
-      if (current.kind !== 'half-open' || current.since !== since || current.openings !== openings)
-        return;
-      this.#trialResult(current, result, error, now);
+      if (current.kind === 'half-open' && era === this.#era)
+        this.#trialResult(current, result, error, now);
     });
   }
 
@@ -226,17 +250,14 @@ export class CircuitBreaker {
       this.#state = { ...state, inFlight };
       return;
     }
-    const tooSlow = trip.kind === 'rate' && trip.slowRate < 1 && now - startedAt > trip.slowCallMs;
+    const tooSlow = trip.kind === 'rate' && now - startedAt > trip.slowCallMs;
     if (result === 'failed' || tooSlow) {
-      this.#open(now, error);
+      this.#open(now, error ?? new Error(`a trial ${tooSlow ? 'was too slow' : 'failed'}`));
       return;
     }
     const successes = state.successes + 1;
     if (successes < needed) this.#state = { ...state, inFlight, successes };
-    else {
-      this.#window?.clear();
-      this.#move(FRESH, undefined);
-    }
+    else this.#move(FRESH, undefined);
   }
 
   #open(now: number, error: unknown): void {
@@ -245,6 +266,7 @@ export class CircuitBreaker {
     const { openMs, openFactor, maxOpenMs } = this.#options;
     const waitMs = Math.min(maxOpenMs, openMs * openFactor ** (openings - 1));
     this.#trips++;
+    this.#window?.clear();
     this.#move({ kind: 'open', openedAt: now, retryAt: now + waitMs, openings, error }, error);
   }
 
@@ -272,6 +294,7 @@ export class CircuitBreaker {
       throw new Error(`bug in rockpool: a breaker cannot go from ${from} to ${to.kind}`);
     }
     this.#state = to;
+    this.#era++;
     for (const listener of [...this.#listeners]) {
       try {
         listener({ from, to: to.kind, error });
@@ -281,33 +304,5 @@ export class CircuitBreaker {
         });
       }
     }
-  }
-}
-
-type CallResult = 'ok' | 'failed' | 'cancelled';
-
-class CallPermit implements Permit {
-  #answer: ((result: CallResult, error: unknown) => void) | undefined;
-
-  constructor(answer: (result: CallResult, error: unknown) => void) {
-    this.#answer = answer;
-  }
-
-  succeed(): void {
-    this.#settle('ok', undefined);
-  }
-
-  fail(error?: unknown): void {
-    this.#settle('failed', error);
-  }
-
-  cancel(): void {
-    this.#settle('cancelled', undefined);
-  }
-
-  #settle(result: CallResult, error: unknown): void {
-    const answer = this.#answer;
-    this.#answer = undefined;
-    answer?.(result, error);
   }
 }

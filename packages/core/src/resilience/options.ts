@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseOptions } from '../contract/parse.js';
 import { type Clock, systemClock } from '../time/clock.js';
+import type { BreakerSnapshot } from './state.js';
 
 /** When a breaker opens: after so many failures in a row, or at a share of failures in a window. */
 export type TripRule =
@@ -17,9 +18,9 @@ export type TripRule =
       readonly windowMs?: number | undefined;
       /** No decision on fewer calls than this. Default 10. */
       readonly minimumCalls?: number | undefined;
-      /** Share of slow calls, 0 to 1, at which it opens. Default 1: never for slowness alone. */
+      /** Share of slow calls, 0 to 1, at which it opens. Default 1: when all are slow. */
       readonly slowRate?: number | undefined;
-      /** A call that takes longer is slow, in ms. Default no limit. */
+      /** A call that takes longer is slow, in ms; a trial that does counts as failed. Default no limit: none is slow. */
       readonly slowCallMs?: number | undefined;
     };
 
@@ -112,4 +113,32 @@ export function resolveBreakerOptions(options: CircuitBreakerOptions): ResolvedB
     Object.keys(schema.shape),
   );
   return { ...rest, clock: clock ?? systemClock };
+}
+
+const noFewer = z.number('must be a number of at least 0').min(0);
+
+const snapshotSchema = z.strictObject({
+  kind: z.enum(['closed', 'open', 'half-open', 'isolated']),
+  failures: noFewer.int().default(0),
+  openForMs: noFewer.default(0),
+  retryInMs: noFewer.default(0),
+  openings: noFewer.int().default(0),
+});
+
+/**
+ * Checks a snapshot, which may come from a file. Waits that are longer than the breaker's own are cut to them: a
+ * snapshot of a breaker with other options cannot keep this one open for longer than its options say.
+ * @throws PoolOptionsError `ERR_POOL_OPTIONS`
+ */
+export function readSnapshot(
+  snapshot: BreakerSnapshot,
+  { trip, maxOpenMs }: ResolvedBreakerOptions,
+): BreakerSnapshot {
+  const read = parseOptions(snapshotSchema, snapshot, 'CircuitBreaker snapshot');
+  const most = trip.kind === 'consecutive' ? trip.failures - 1 : read.failures;
+  return {
+    ...read,
+    failures: Math.min(read.failures, most),
+    retryInMs: Math.min(read.retryInMs, maxOpenMs),
+  };
 }

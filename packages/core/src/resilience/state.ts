@@ -41,6 +41,8 @@ export const BREAKER_TRANSITIONS: Readonly<
 /** What can be written down and restored, as JSON. Times become ages, so it can be read by another process. */
 export interface BreakerSnapshot {
   readonly kind: CircuitBreakerState['kind'];
+  /** While closed: failures since the last success. */
+  readonly failures: number;
   /** Ms since it opened. */
   readonly openForMs: number;
   /** Ms until the next trial. */

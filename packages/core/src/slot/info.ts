@@ -7,6 +7,7 @@ export interface InfoSource {
   /** The clock's time at which the pool was made. */
   readonly bornAt: number;
   generationOf(id: number): number;
+  memoryBytesOf(slot: Slot<never>): number;
 }
 
 const uuids = new WeakMap<Slot<unknown>, string>();
@@ -58,11 +59,15 @@ export class SlotInfo<T> implements ResourceInfo {
   get health(): number {
     return healthOfSlot(this.#slot) / 100;
   }
+  get memoryBytes(): number {
+    return this.#source.memoryBytesOf(this.#slot as Slot<never>);
+  }
 
   /** For `JSON.stringify` and logs. */
   toJSON(): Record<keyof ResourceInfo, unknown> {
-    const { id, uuid, generation, createdAt, lastUsedAt, idleSince, uses, leases, errors, health } =
-      this;
-    return { id, uuid, generation, createdAt, lastUsedAt, idleSince, uses, leases, errors, health };
+    const { id, uuid, generation, createdAt, lastUsedAt, idleSince } = this;
+    const { uses, leases, errors, health, memoryBytes } = this;
+    const times = { createdAt, lastUsedAt, idleSince };
+    return { id, uuid, generation, ...times, uses, leases, errors, health, memoryBytes };
   }
 }

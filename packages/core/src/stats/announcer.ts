@@ -22,6 +22,7 @@ export class Heard implements Record<PoolEventName, boolean> {
   reclaim = false;
   died = false;
   health = false;
+  memory = false;
   resize = false;
   state = false;
   full = false;

@@ -47,6 +47,16 @@ export class Histogram {
         }
         return maxMs;
       },
+      countUpTo(ms: number): number {
+        if (ms >= maxMs) return count;
+        let sum = ms >= 0 ? zeros : 0;
+        if (buckets === undefined) return sum;
+        // A bucket counts when its middle does.
+        for (let index = 0; index < BUCKETS && middleOf(index) <= ms; index++) {
+          sum += buckets[index] ?? 0;
+        }
+        return sum;
+      },
     };
   }
 }

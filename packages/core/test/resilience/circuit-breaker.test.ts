@@ -1,36 +1,10 @@
 import { PoolError } from '@rockpool/core';
-import {
-  BREAKER_TRANSITIONS,
-  type BreakerChange,
-  CircuitBreaker,
-  type CircuitBreakerOptions,
-  type Permit,
-} from '@rockpool/core/resilience';
-import { ManualClock } from '@rockpool/core/testing';
+import { BREAKER_TRANSITIONS, CircuitBreaker, type Permit } from '@rockpool/core/resilience';
+import type { ManualClock } from '@rockpool/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-
-const consecutive = (options: CircuitBreakerOptions = {}) => {
-  const clock = new ManualClock();
-  const breaker = new CircuitBreaker({ clock, ...options });
-  const changes: string[] = [];
-  breaker.onChange(({ from, to }: BreakerChange) => changes.push(`${from} -> ${to}`));
-  return { clock, breaker, changes };
-};
-
-const pass = (breaker: CircuitBreaker): Permit => {
-  const permit = breaker.tryPass();
-  if (permit === undefined) throw new Error(`refused while ${breaker.state.kind}`);
-  return permit;
-};
-
-const fail = (breaker: CircuitBreaker, times = 1): void => {
-  for (let i = 0; i < times; i++) pass(breaker).fail(new Error(`failure ${i + 1}`));
-};
-
-const succeed = (breaker: CircuitBreaker, times = 1): void => {
-  for (let i = 0; i < times; i++) pass(breaker).succeed();
-};
+import { CallWindow } from '../../src/resilience/window.js';
+import { consecutive, fail, pass, succeed } from '../support/breakers.js';
 
 describe('a breaker that counts failures in a row', () => {
   it('opens at the fifth failure in a row and not at the fourth', () => {
@@ -159,6 +133,25 @@ describe('a breaker that looks at the rate of failures', () => {
     expect(breaker.state.kind).toBe('open');
   });
 
+  it('looks at the rate after a success too: it may be the call that makes them enough', () => {
+    const { breaker } = rate();
+    fail(breaker, 9);
+    succeed(breaker);
+    expect(breaker.state).toMatchObject({
+      kind: 'open',
+      error: { message: '9 of 10 calls failed' },
+    });
+  });
+
+  it('begins with an empty window after it has closed', () => {
+    const { breaker, clock } = rate();
+    fail(breaker, 10);
+    clock.jump(30_000);
+    succeed(breaker, 2);
+    fail(breaker, 9);
+    expect(breaker.state.kind).toBe('closed');
+  });
+
   it('forgets what happened before the window: after an idle hour one failure opens nothing', () => {
     const { breaker, clock } = rate();
     fail(breaker, 9);
@@ -174,7 +167,55 @@ describe('a breaker that looks at the rate of failures', () => {
       clock.jump(i < 2 ? 10 : 200);
       permit.succeed();
     }
-    expect(breaker.state.kind).toBe('open');
+    expect(breaker.state).toMatchObject({
+      kind: 'open',
+      error: { message: '8 of 10 calls took over 100 ms' },
+    });
+  });
+
+  it('opens for slowness at no less than its slow rate', () => {
+    const { breaker, clock } = rate({ slowCallMs: 100, slowRate: 0.8 });
+    for (let i = 0; i < 100; i++) {
+      const permit = pass(breaker);
+      clock.jump(i % 4 === 0 ? 10 : 101);
+      permit.succeed();
+    }
+    expect(breaker.state.kind).toBe('closed');
+  });
+
+  it('takes a slow trial for a failed one', () => {
+    const { breaker, clock } = rate({ slowCallMs: 100 });
+    fail(breaker, 10);
+    clock.jump(30_000);
+    const trial = pass(breaker);
+    clock.jump(101);
+    trial.succeed();
+    expect(breaker.state).toMatchObject({ kind: 'open', openings: 2 });
+  });
+
+  it('counts every call of the newest nine tenths of its window and none from before it, in any history', () => {
+    const calls = fc.array(
+      fc.record({ afterMs: fc.integer({ min: 0, max: 4_000 }), failed: fc.boolean() }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(calls, (history) => {
+        const window = new CallWindow(10_000);
+        const seen: { at: number; failed: boolean }[] = [];
+        let now = 1_000_000;
+        for (const { afterMs, failed } of history) {
+          now += afterMs;
+          window.record(now, failed, false);
+          seen.push({ at: now, failed });
+        }
+        const since = (ms: number) => seen.filter(({ at }) => at > now - ms);
+        const counts = window.counts(now);
+        expect(counts.calls).toBeGreaterThanOrEqual(since(9_000).length);
+        expect(counts.calls).toBeLessThanOrEqual(since(10_000).length);
+        expect(counts.failures).toBeLessThanOrEqual(counts.calls);
+        expect(window.counts(now + 10_000).calls).toBe(0);
+      }),
+    );
   });
 });
 
@@ -254,18 +295,26 @@ describe('a breaker', () => {
     expect(breaker.tryPass()).toBeDefined();
   });
 
-  it('takes up a snapshot in another process, where the clock stands elsewhere', () => {
-    const first = consecutive();
-    fail(first.breaker, 5);
-    first.clock.jump(10_000);
-    const json = JSON.parse(JSON.stringify(first.breaker.snapshot()));
-    const clock = new ManualClock(5);
-    const second = new CircuitBreaker({ clock });
-    second.restore(json);
-    clock.jump(19_999);
-    expect(second.tryPass()).toBeUndefined();
-    clock.jump(1);
-    expect(second.tryPass()).toBeDefined();
+  it('has nothing to do with the answers of calls from before a reset', () => {
+    const { breaker } = consecutive({ trip: { kind: 'consecutive', failures: 1 } });
+    const before = pass(breaker);
+    breaker.reset();
+    before.fail();
+    expect(breaker.state.kind).toBe('closed');
+  });
+
+  it('lets no call of a wrapped function through while it is open', async () => {
+    const { breaker } = consecutive({ trip: { kind: 'consecutive', failures: 2 } });
+    const call = vi.fn((answer: number) => {
+      if (answer < 0) throw new Error('negative');
+      return answer;
+    });
+    const guarded = breaker.wrap(call);
+    await expect(guarded(7)).resolves.toBe(7);
+    await expect(guarded(-1)).rejects.toThrow('negative');
+    await expect(guarded(-1)).rejects.toThrow('negative');
+    await expect(guarded(7)).rejects.toThrow('Circuit breaker open');
+    expect(call).toHaveBeenCalledTimes(3);
   });
 
   it('is not disturbed by a listener that throws', () => {

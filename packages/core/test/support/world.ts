@@ -94,10 +94,10 @@ export function safetyOf(
 }
 
 /** So many leases, in the order of asking. */
-export function acquireAll(pool: Pool<Product>, count: number): Promise<Lease<Product>[]> {
+export function acquireAll<T>(pool: Pool<T>, count: number): Promise<Lease<T>[]> {
   return Promise.all(Array.from({ length: count }, () => pool.acquire()));
 }
 
-export function releaseAll(leases: readonly Lease<Product>[]): void {
+export function releaseAll(leases: readonly Lease<unknown>[]): void {
   for (const lease of leases) lease.release();
 }

@@ -2,7 +2,7 @@ import { suggestion } from '@rockpool/core';
 import { UnknownEventTypeError } from '../errors.js';
 import type { AnyEvent, EventType } from './map.js';
 import type { EventAliases } from './patterns.js';
-import type { PoolOperation } from './pool.js';
+import type { PoolOperation, PressureLevel } from './pool.js';
 import type { Severity } from './severity.js';
 
 /** The operations of a pool, in the order of the documentation, with their severities. */
@@ -77,3 +77,11 @@ export function checkType(type: string): void {
 
 const CLOSED_FAMILIES = new Set(['pool', 'extraction', 'health', 'metrics']);
 const ALL_NAMES = [...Object.keys(EVENT_SEVERITIES), ...Object.keys(EVENT_ALIASES)];
+
+/** How bad a level of memory pressure is. */
+export const PRESSURE_SEVERITY: Readonly<Record<PressureLevel, Severity>> = {
+  low: 'info',
+  medium: 'info',
+  high: 'warn',
+  critical: 'error',
+};

@@ -1,4 +1,4 @@
-import type { DestroyReason, TestPhase } from '@rockpool/core';
+import type { DestroyReason, MemoryPressureLevel, TestPhase } from '@rockpool/core';
 import type { BaseEvent } from './base.js';
 
 /** The state of a pool when an event arose. */
@@ -23,7 +23,7 @@ export interface PoolMetrics {
 export type UnhealthyCause = 'check' | 'reset' | 'died' | 'score';
 
 /** How full memory is. */
-export type PressureLevel = 'low' | 'medium' | 'high' | 'critical';
+export type PressureLevel = MemoryPressureLevel;
 
 /** An event about one instance. */
 interface AboutInstance {

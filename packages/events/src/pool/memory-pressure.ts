@@ -1,6 +1,7 @@
+import { pressureAfter } from '@rockpool/core';
+import { PRESSURE_SEVERITY } from '../contract/names.js';
 import type { PressureLevel } from '../contract/pool.js';
 import { type ResolvedGaugeOptions, resolveGauging } from '../contract/schema.js';
-import type { Severity } from '../contract/severity.js';
 import type { Publisher } from './observer.js';
 
 /** How to gauge. Shares are of `limitBytes`, 0 to 1. */
@@ -43,30 +44,16 @@ export class MemoryPressure {
   /** Takes note of what is used now; returns the level. */
   record(usedBytes: number): PressureLevel {
     const from = this.#level;
-    const level = this.#levelAfter(usedBytes / this.#options.limitBytes);
+    const level = pressureAfter(from, usedBytes / this.#options.limitBytes, this.#options);
     this.#level = level;
     if (level !== from) this.#tell(level, from, usedBytes);
     return level;
   }
 
-  #levelAfter(share: number): PressureLevel {
-    const rising = this.#levelAt(share);
-    if (LEVELS.indexOf(rising) >= LEVELS.indexOf(this.#level)) return rising;
-    const falling = this.#levelAt(share + this.#options.hysteresis);
-    return LEVELS.indexOf(falling) < LEVELS.indexOf(this.#level) ? falling : this.#level;
-  }
-
-  #levelAt(share: number): PressureLevel {
-    const { medium, high, critical } = this.#options;
-    if (share >= critical) return 'critical';
-    if (share >= high) return 'high';
-    return share >= medium ? 'medium' : 'low';
-  }
-
   #tell(level: PressureLevel, from: PressureLevel, usedBytes: number): void {
     const { poolId, limitBytes } = this.#options;
     this.#publisher.publish('pool.memory_pressure', () => ({
-      severity: SEVERITY[level],
+      severity: PRESSURE_SEVERITY[level],
       source: 'pool',
       poolId,
       level,
@@ -76,11 +63,3 @@ export class MemoryPressure {
     }));
   }
 }
-
-const LEVELS: readonly PressureLevel[] = ['low', 'medium', 'high', 'critical'];
-const SEVERITY: Readonly<Record<PressureLevel, Severity>> = {
-  low: 'info',
-  medium: 'info',
-  high: 'warn',
-  critical: 'error',
-};

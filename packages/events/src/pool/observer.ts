@@ -6,7 +6,7 @@ import {
   reasonOf,
 } from '@rockpool/core';
 import type { EventFields, EventType } from '../contract/map.js';
-import { POOL_OPERATIONS } from '../contract/names.js';
+import { POOL_OPERATIONS, PRESSURE_SEVERITY } from '../contract/names.js';
 import type { BreakerMove } from '../contract/options.js';
 import type { PoolOperation, PoolOperations, UnhealthyCause } from '../contract/pool.js';
 import type { ResolvedObserveOptions } from '../contract/schema.js';
@@ -79,6 +79,7 @@ export class PoolObserver<T> {
       feed(['instance_destroyed', 'instance_unhealthy', 'memory_cleanup'], () =>
         pool.on('destroy', ({ info, reason }) => this.#destroyed(info, reason)),
       ),
+      feed(['memory_pressure'], () => pool.on('memory', (change) => this.#pressed(change))),
       feed(['pool_exhausted'], () =>
         pool.on('full', ({ waiting }) => this.#exhausted(waiting, 'waits')),
       ),
@@ -151,6 +152,11 @@ export class PoolObserver<T> {
     }
   }
 
+  #pressed({ from, to: level, ...bytes }: PoolEvents<T>['memory']): void {
+    const severity = PRESSURE_SEVERITY[level];
+    this.#tell('memory_pressure', () => ({ from, level, ...bytes, severity }));
+  }
+
   #refused(error: PoolError): void {
     const full =
       PoolError.is(error, 'ERR_POOL_EXHAUSTED') || PoolError.is(error, 'ERR_POOL_QUEUE_FULL');
@@ -169,7 +175,9 @@ export class PoolObserver<T> {
   }
 
   #heard(operation: PoolOperation): boolean {
-    return this.#publisher.heard(`pool.${operation}`, POOL_OPERATIONS[operation]);
+    // How bad memory pressure is depends on its level.
+    const severity = operation === 'memory_pressure' ? undefined : POOL_OPERATIONS[operation];
+    return this.#publisher.heard(`pool.${operation}`, severity);
   }
 
   #tell<Operation extends PoolOperation>(
@@ -203,7 +211,7 @@ interface Feed {
   stop: (() => void) | undefined;
 }
 
-const SAVES_MEMORY = new Set<DestroyReason>(['idle', 'surplus', 'shrink']);
+const SAVES_MEMORY = new Set<DestroyReason>(['idle', 'surplus', 'shrink', 'memory']);
 /** States in which a breaker refuses calls. */
 const REFUSING = new Set(['open', 'isolated']);
 const ABOUT_THE_POOL = new Set<PoolOperation>(['pool_warmup', 'pool_exhausted']);

@@ -1,7 +1,13 @@
-import type { PoolStats } from '@rockpool/core';
 import { NativeExtractorPool } from '@rockpool/native-adapter';
 import type { ResolvedExtractionPoolOptions } from '../options.js';
-import type { ExtractionPath, PathCheckout, PathTimings, PoolStatus } from '../path.js';
+import type {
+  ExtractionPath,
+  PathCheckout,
+  PathTimings,
+  PoolStatus,
+  SteerablePool,
+} from '../path.js';
+import { statusOf, timingsOf } from '../pool-figures.js';
 import { NativeLease } from './native-lease.js';
 
 /** Pages read in this process by pooled article extractors. */
@@ -12,13 +18,30 @@ export class NativePath implements ExtractionPath {
   #reused = 0;
 
   /** @throws ExtractError `ERR_EXTRACT_OPTIONS`: at once, not at the first page */
-  constructor({ native, ...options }: ResolvedExtractionPoolOptions) {
-    this.#pool = new NativeExtractorPool({ ...native, ...options });
+  constructor({
+    native,
+    name,
+    acquireTimeoutMs,
+    extractionTimeoutMs,
+  }: Pick<
+    ResolvedExtractionPoolOptions,
+    'native' | 'name' | 'acquireTimeoutMs' | 'extractionTimeoutMs'
+  >) {
+    this.#pool = new NativeExtractorPool({
+      ...native,
+      name,
+      acquireTimeoutMs,
+      extractionTimeoutMs,
+    });
     const { minPoolSize, initialPoolSize } = this.#pool.config;
     this.#initialSize = Math.max(minPoolSize, initialPoolSize);
     // A page needs neither of the other two kinds: none of them is kept.
     this.#pool.pools.css.resize({ min: 0 });
     this.#pool.pools.regex.resize({ min: 0 });
+  }
+
+  get pools(): readonly SteerablePool[] {
+    return [this.#pool.pools.article as unknown as SteerablePool];
   }
 
   async checkout({ signal, timeoutMs, label }: PathCheckout): Promise<NativeLease> {
@@ -33,41 +56,14 @@ export class NativePath implements ExtractionPath {
   }
 
   status(): PoolStatus {
-    const stats = this.#stats();
-    return {
-      state: openness(stats),
-      total: stats.size,
-      available: stats.idle,
-      active: stats.borrowed,
-      max: stats.max,
-      waiting: stats.waiting,
-      utilization: stats.utilization,
-      health: stats.health,
-    };
+    return statusOf(this.#pool.pools.article.stats());
   }
 
   timings(): PathTimings {
-    const { counters, destroyedBy, timings } = this.#stats();
-    return {
-      created: counters.created,
-      reused: this.#reused,
-      evicted: destroyedBy.idle + destroyedBy.lifetime + destroyedBy.uses + destroyedBy.surplus,
-      avgWaitTimeMs: timings.wait.meanMs,
-      waitP50Ms: timings.wait.quantile(0.5),
-      waitP99Ms: timings.wait.quantile(0.99),
-      avgCreationTimeMs: timings.create.meanMs,
-    };
+    return timingsOf(this.#pool.pools.article.stats(), this.#reused);
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
-
-  #stats(): PoolStats {
-    return this.#pool.pools.article.stats();
-  }
-}
-
-function openness({ state }: PoolStats): PoolStatus['state'] {
-  return state === 'closing' || state === 'closed' ? state : 'open';
 }

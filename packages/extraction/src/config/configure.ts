@@ -1,0 +1,192 @@
+import { type OptionProblem, PoolOptionsError, suggestion } from '@rockpool/core';
+import { ALIASES } from './aliases.js';
+import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.js';
+import { readVariable, VARIABLES } from './variables.js';
+
+/** Where settings may come from; what stands first wins. */
+export interface ConfigurationSources {
+  /** Given in code or on the command line: nested, by path (`'wasm.maxPoolSize'`), or by an alias. */
+  readonly argument?: Readonly<Record<string, unknown>> | undefined;
+  /** The environment. Default none: only the program that owns the process should read `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What a configuration file holds, and its name for messages. */
+  readonly file?: { readonly name: string; readonly content: unknown } | undefined;
+}
+
+/** One setting that is in force, and where it comes from. */
+export interface SettingInForce {
+  readonly name: SettingName;
+  readonly value: Settings[SettingName];
+  readonly source: 'argument' | 'environment' | 'file' | 'default';
+  /** The key, the variable, or the name of the file; `''` for a default. */
+  readonly from: string;
+  /** Where it is set as well, without effect. */
+  readonly overridden: readonly string[];
+}
+
+/** A configuration that was read. */
+export interface Configuration {
+  readonly settings: Settings;
+  /** Every setting, in the order of the documentation. */
+  readonly inForce: readonly SettingInForce[];
+  /** What its owner should know, and what does not keep it from working. */
+  readonly warnings: readonly string[];
+}
+
+interface Candidate {
+  readonly value: unknown;
+  readonly source: Exclude<SettingInForce['source'], 'default'>;
+  readonly from: string;
+}
+
+/**
+ * Reads the configuration: argument before environment before file before default. All that is wrong is told at once,
+ * also what has no effect because something else wins.
+ *
+ * @throws PoolOptionsError `ERR_POOL_OPTIONS` whose `problems` name the key, variable or file of each bad value
+ */
+export function configure(sources: ConfigurationSources = {}): Configuration {
+  const problems: OptionProblem[] = [];
+  const candidates = [
+    ...fromObject(sources.argument ?? {}, 'argument', 'argument', problems),
+    ...fromEnvironment(sources.env ?? {}, problems),
+    ...(sources.file === undefined
+      ? []
+      : fromObject(sources.file.content, 'file', sources.file.name, problems)),
+  ];
+  const chosen = SETTING_NAMES.map((name) => choose(name, candidates, problems));
+  const inForce = reconciled(chosen, problems);
+  const settings = Object.fromEntries(
+    inForce.map(({ name, value }) => [name, value]),
+  ) as unknown as Settings;
+  if (problems.length > 0) throw new PoolOptionsError('configuration', problems);
+  return { settings, inForce, warnings: warningsOf(settings, sources.env ?? {}) };
+}
+
+interface Found extends Candidate {
+  readonly setting: SettingName;
+}
+
+function fromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: OptionProblem[],
+): Found[] {
+  return VARIABLES.flatMap(({ name, setting, form }) => {
+    const text = env[name];
+    // An empty variable is how a shell unsets one for a single command.
+    if (text === undefined || text.trim() === '') return [];
+    const value = readVariable(form, text);
+    if (value !== undefined) return [{ setting, value, source: 'environment', from: name }];
+    const expected = form === 'flag' ? 'true or false' : `a number (${form})`;
+    problems.push({ path: name, message: `is ${JSON.stringify(text)}; expected ${expected}` });
+    return [];
+  });
+}
+
+function fromObject(
+  content: unknown,
+  source: 'argument' | 'file',
+  where: string,
+  problems: OptionProblem[],
+): Found[] {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    problems.push({ path: where, message: 'must be an object of settings' });
+    return [];
+  }
+  return leavesOf(content).flatMap(({ path, value }) => {
+    const from = source === 'file' ? `${where}: ${path}` : path;
+    if (value === undefined) return [];
+    const setting = settingNamed(path);
+    if (setting !== undefined) return [{ setting, value, source, from }];
+    // The one alias with a unit of its own.
+    if (path === 'memoryLimitMb' && typeof value === 'number') {
+      return [{ setting: 'wasm.memoryLimitBytes', value: value * 1_048_576, source, from }];
+    }
+    const near = suggestion(path, [...SETTING_NAMES, ...Object.keys(ALIASES), 'memoryLimitMb']);
+    const hint = near === undefined ? 'rockpool config lists them' : `did you mean ${near}?`;
+    problems.push({ path: from, message: `is not a setting; ${hint}` });
+    return [];
+  });
+}
+
+function settingNamed(path: string): SettingName | undefined {
+  if (Object.hasOwn(SETTINGS, path)) return path as SettingName;
+  return Object.hasOwn(ALIASES, path) ? ALIASES[path] : undefined;
+}
+
+function leavesOf(content: object, prefix = ''): { path: string; value: unknown }[] {
+  return Object.entries(content).flatMap(([key, value]: [string, unknown]) => {
+    const path = `${prefix}${key}`;
+    const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isBranch ? leavesOf(value, `${path}.`) : [{ path, value }];
+  });
+}
+
+/** The first candidate wins; those that are bad are told wherever they stand. */
+function choose(
+  name: SettingName,
+  found: readonly (Candidate & { readonly setting: SettingName })[],
+  problems: OptionProblem[],
+): SettingInForce {
+  const candidates = found.filter(({ setting }) => setting === name);
+  for (const { value, from } of candidates) {
+    const result = SETTINGS[name].schema.safeParse(value);
+    if (result.success) continue;
+    const message = result.error.issues.map((issue) => issue.message).join('; ');
+    problems.push({ path: from, message: `is ${JSON.stringify(value)}; ${message}` });
+  }
+  const [winner, ...others] = candidates;
+  const overridden = others.map(({ from }) => from);
+  if (winner === undefined) {
+    return { name, value: SETTINGS[name].fallback, source: 'default', from: '', overridden };
+  }
+  const { value, source, from } = winner;
+  // One that cannot be used is told, and is not to be held against others.
+  const usable = SETTINGS[name].schema.safeParse(value).success ? value : SETTINGS[name].fallback;
+  return { name, value: usable as Settings[SettingName], source, from, overridden };
+}
+
+/** Settings of which the first cannot be more than the second. */
+const PAIRS: readonly (readonly [lesser: SettingName, greater: SettingName])[] = [
+  ['wasm.initialPoolSize', 'wasm.maxPoolSize'],
+  ['native.minPoolSize', 'native.maxPoolSize'],
+];
+
+/** Lets a default give way to what was set; two that were set and contradict each other are a problem. */
+function reconciled(
+  chosen: readonly SettingInForce[],
+  problems: OptionProblem[],
+): SettingInForce[] {
+  const settings = new Map(chosen.map((each) => [each.name, each]));
+  for (const names of PAIRS) {
+    const [lesser, greater] = names.map((name) => settings.get(name) as SettingInForce);
+    if (lesser === undefined || greater === undefined) continue;
+    if (Number(lesser.value) <= Number(greater.value)) continue;
+    if (greater.source === 'default')
+      settings.set(greater.name, { ...greater, value: lesser.value });
+    else if (lesser.source === 'default') {
+      settings.set(lesser.name, { ...lesser, value: greater.value });
+    } else {
+      const message = `is ${lesser.value}, more than ${greater.from} (${greater.value})`;
+      problems.push({ path: lesser.from, message });
+    }
+  }
+  return [...settings.values()];
+}
+
+function warningsOf(
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const known = VARIABLES.map(({ name }) => name);
+  const misspelt = Object.keys(env)
+    .filter((name) => name.startsWith('RIPTIDE_WASM_') && !known.includes(name))
+    .map((name) => {
+      const near = suggestion(name, known);
+      return `${name} is not read${near === undefined ? '' : `; did you mean ${near}?`}`;
+    });
+  const simd = settings['wasm.enableSimd']
+    ? []
+    : ['wasm.enableSimd is false, but V8 cannot do without SIMD: it has no effect'];
+  return [...misspelt, ...simd];
+}

@@ -1,0 +1,32 @@
+import type { WasmProgram } from '@rockpool/wasm-adapter';
+import type { ExtractorGuest } from './guest.js';
+
+/** A component as it is given: a path, an address, or its bytes. */
+export type Component = string | URL | Uint8Array;
+
+const loaded = new Map<string, Promise<WasmProgram<ExtractorGuest>>>();
+
+/**
+ * Compiles a component; with `shared`, once in this process for each path. The WebAssembly packages are loaded here: who
+ * uses no component needs none of them.
+ */
+export function loadProgram(
+  component: Component,
+  share: 'shared' | 'own',
+): Promise<WasmProgram<ExtractorGuest>> {
+  // Bytes have no name that would tell them apart from others.
+  if (share === 'own' || component instanceof Uint8Array) return load(component);
+  const key = String(component);
+  const known = loaded.get(key);
+  if (known !== undefined) return known;
+  const loading = load(component);
+  loaded.set(key, loading);
+  // What could not be loaded may be there at the next attempt.
+  loading.catch(() => loaded.delete(key));
+  return loading;
+}
+
+async function load(component: Component): Promise<WasmProgram<ExtractorGuest>> {
+  const { WasmProgram: Program } = await import('@rockpool/wasm-adapter');
+  return Program.load<ExtractorGuest>(component);
+}

@@ -1,0 +1,186 @@
+import { performance } from 'node:perf_hooks';
+import { defaultLimits, readInput } from '@rockpool/native-adapter';
+import type { WasmWorkerInstance, WasmWorkerPool } from '@rockpool/wasm-adapter';
+import type { Settings } from '../config/settings.js';
+import type { ExtractedDoc } from '../document.js';
+import { GuestRefusalError } from '../errors.js';
+import type {
+  ExtractionPath,
+  PageRequest,
+  PathCheckout,
+  PathLease,
+  PathTimings,
+  PoolStatus,
+  SteerablePool,
+  WasmFigures,
+} from '../path.js';
+import { statusOf, timingsOf } from '../pool-figures.js';
+import { documentOf, guestModeOf } from './document.js';
+import { type ExtractorGuest, type GuestContent, refusalOf } from './guest.js';
+import { type Component, loadProgram } from './programs.js';
+
+type Pool = WasmWorkerPool<ExtractorGuest>;
+type Instance = WasmWorkerInstance<ExtractorGuest>;
+
+/** The longest that a timer can be set for. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** How the instances of a component are pooled. */
+export interface WasmPathOptions {
+  readonly name: string;
+  readonly acquireTimeoutMs: number;
+  readonly extractionTimeoutMs: number;
+  readonly settings: Settings;
+  /** Told when something works, but not as asked. */
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Pages read by an extractor component, each instance in a worker thread of its own: a page that makes the guest loop,
+ * trap or eat memory costs nobody else anything, and the threads use all cores.
+ */
+export class WasmPath implements ExtractionPath {
+  readonly #pool: Pool;
+  readonly #initialSize: number;
+  readonly #lentBefore = new WeakSet<object>();
+  #reused = 0;
+
+  private constructor(pool: Pool, initialSize: number) {
+    this.#pool = pool;
+    this.#initialSize = initialSize;
+  }
+
+  /**
+   * Compiles a component and makes a pool of it.
+   *
+   * @throws whatever the component cannot be used for: it is missing, broken, no extractor, or a package is not installed
+   */
+  static async open(component: Component, options: WasmPathOptions): Promise<WasmPath> {
+    const { settings, extractionTimeoutMs } = options;
+    const sharing = settings['wasm.enableAotCache'] ? 'shared' : 'own';
+    const program = await loadProgram(component, sharing);
+    const { createWasmPool } = await import('@rockpool/wasm-adapter');
+    // Without a hard timeout a worker that does not answer at its deadline is left alone.
+    const hardKillAfterMs = settings['wasm.enableHardTimeout']
+      ? Math.max(
+          extractionTimeoutMs,
+          Math.min(settings['wasm.hardTimeoutMs'], 2 * extractionTimeoutMs),
+        )
+      : NEVER_MS;
+    const pool = createWasmPool<ExtractorGuest>(program, {
+      execution: 'worker',
+      name: `${options.name}:wasm`,
+      min: settings['wasm.initialPoolSize'],
+      max: settings['wasm.maxPoolSize'],
+      isolation: settings['wasm.enableReuse'] ? 'snapshot' : 'fresh',
+      idleTimeoutMs: settings['wasm.idleTimeoutMs'],
+      acquireTimeoutMs: options.acquireTimeoutMs,
+      testWhileIdle: settings['health.enabled'],
+      keepAliveMs: settings['wasm.healthCheckIntervalMs'],
+      stats: settings.enableMetrics ? 'exact' : 'counters',
+      coldStartTargetMs: settings['wasm.coldStartTargetMs'],
+      onWarning: options.onWarning,
+      deadline: { ms: extractionTimeoutMs, hardKillAfterMs },
+      memory: { limitBytes: settings['wasm.memoryLimitBytes'] },
+    });
+    if (settings['wasm.enableWitValidation']) await validate(pool);
+    return new WasmPath(pool, settings['wasm.initialPoolSize']);
+  }
+
+  get pools(): readonly SteerablePool[] {
+    return [this.#pool as unknown as SteerablePool];
+  }
+
+  async checkout({ signal, timeoutMs, label }: PathCheckout): Promise<WasmLease> {
+    const lease = await this.#pool.acquire({ signal, timeoutMs, label });
+    if (this.#lentBefore.has(lease.resource)) this.#reused += 1;
+    else this.#lentBefore.add(lease.resource);
+    return new WasmLease(lease);
+  }
+
+  ready(): Promise<void> {
+    return this.#pool.ready({ idle: this.#initialSize });
+  }
+
+  status(): PoolStatus {
+    return statusOf(this.#pool.stats());
+  }
+
+  timings(): PathTimings {
+    return timingsOf(this.#pool.stats(), this.#reused);
+  }
+
+  wasm(): WasmFigures {
+    const stats = this.#pool.wasmStats();
+    return {
+      // Workers tell the most that one of them had: taken for each of those that are alive.
+      memoryPages: stats.peakPages * this.#pool.size,
+      peakMemoryPages: stats.peakPages,
+      growFailures: stats.growthFailures,
+      deadlineStops: stats.deadlineStops + stats.hardKills,
+      memoryLimitFailures: stats.memoryLimitFailures,
+      traps: stats.traps,
+      coldStartMs: stats.coldStartMs,
+      coldStartsOverTarget: stats.coldStartsOverTarget,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+/**
+ * Asks the component for its modes, so that one that is no extractor is refused before the first page.
+ * @throws whatever it fails with; the pool is closed then
+ */
+async function validate(pool: Pool): Promise<void> {
+  try {
+    const modes: unknown = await pool.call('getModes');
+    if (!Array.isArray(modes) || !modes.includes('article')) {
+      throw new Error(`its modes are ${JSON.stringify(modes)}; an extractor has the mode article`);
+    }
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/** An instance of the component on loan. */
+class WasmLease implements PathLease {
+  readonly #lease: Awaited<ReturnType<Pool['acquire']>>;
+
+  constructor(lease: Awaited<ReturnType<Pool['acquire']>>) {
+    this.#lease = lease;
+  }
+
+  get active(): boolean {
+    return this.#lease.active;
+  }
+
+  async extract({ html, url, mode }: PageRequest): Promise<ExtractedDoc> {
+    const text = readInput(html, 'html', defaultLimits);
+    const startedAt = performance.now();
+    const instance: Instance = this.#lease.resource;
+    try {
+      const content = (await instance.call(
+        'extract',
+        text,
+        url ?? '',
+        guestModeOf(mode),
+      )) as GuestContent;
+      return documentOf(content, mode, performance.now() - startedAt);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) throw new GuestRefusalError(refusal.variant, refusal.detail);
+      // A worker that had to be ended is not lent again.
+      if (!instance.validate()) this.#lease.destroy(error);
+      else this.#lease.fail(error);
+      throw error;
+    }
+  }
+
+  release(): void {
+    if (this.#lease.active) this.#lease.release();
+  }
+}

@@ -1,0 +1,139 @@
+import { HEALTH_LEVELS } from '@rockpool/core/health';
+import { FALLBACK_TRIGGERS } from '@rockpool/extraction';
+import type { Family } from './family.js';
+import { ofBus, ofExtraction } from './family-makers.js';
+
+/** What is told of the extraction pool, its breaker, its health, its guests, and of the bus. */
+export const EXTRACTION_FAMILIES: readonly Family[] = [
+  ofExtraction(
+    'counter',
+    'rockpool_extractions_total',
+    'rockpool.extraction.count',
+    '{page}',
+    'Pages, by what came of them.',
+    ({ metrics }) => [
+      [{ outcome: 'read' }, metrics.successfulExtractions],
+      [{ outcome: 'refused' }, metrics.refusedPages],
+      [{ outcome: 'failed' }, metrics.failedExtractions - metrics.refusedPages],
+    ],
+  ),
+  ofExtraction(
+    'counter',
+    'rockpool_extraction_fallbacks_total',
+    'rockpool.extraction.fallbacks',
+    '{page}',
+    'Pages given to the native parser, by trigger.',
+    ({ metrics }) =>
+      FALLBACK_TRIGGERS.map(
+        (trigger) => [{ trigger }, metrics.fallbacksByTrigger[trigger]] as const,
+      ),
+  ),
+  ofExtraction(
+    'counter',
+    'rockpool_extraction_seconds_total',
+    'rockpool.extraction.time',
+    's',
+    'Time of all extractions.',
+    ({ metrics }) => [[{}, metrics.processingMs / 1_000]],
+  ),
+  ofExtraction(
+    'gauge',
+    'rockpool_breaker_state',
+    'rockpool.breaker.state',
+    '1',
+    'The state of the breaker: 1 for the one it is in.',
+    ({ breaker }) =>
+      ['closed', 'open', 'half-open', 'isolated'].map(
+        (state) => [{ state }, Number(breaker.state.kind === state)] as const,
+      ),
+  ),
+  ofExtraction(
+    'counter',
+    'rockpool_breaker_trips_total',
+    'rockpool.breaker.trips',
+    '{trip}',
+    'How often the breaker opened.',
+    ({ breaker }) => [[{}, breaker.trips]],
+  ),
+  ofExtraction(
+    'counter',
+    'rockpool_breaker_refused_total',
+    'rockpool.breaker.refused',
+    '{call}',
+    'Calls that the breaker refused.',
+    ({ breaker }) => [[{}, breaker.refused]],
+  ),
+  ofExtraction(
+    'gauge',
+    'rockpool_health_level',
+    'rockpool.health.level',
+    '1',
+    'The level of health: 1 for the one it is at.',
+    ({ health }) =>
+      HEALTH_LEVELS.map((level) => [{ level }, Number(health.level === level)] as const),
+  ),
+  ofExtraction(
+    'gauge',
+    'rockpool_health_score',
+    'rockpool.health.score',
+    '1',
+    'Score of the health, 0 to 100.',
+    ({ health }) => [[{}, health.score]],
+  ),
+  ofExtraction(
+    'gauge',
+    'riptide_wasm_memory_pages',
+    'riptide.wasm.memory.pages',
+    '{page}',
+    'Pages of 64 KiB that all guests have.',
+    ({ metrics }) => [[{}, metrics.wasmMemoryPages]],
+  ),
+  ofExtraction(
+    'gauge',
+    'riptide_wasm_peak_memory_pages',
+    'riptide.wasm.memory.peak_pages',
+    '{page}',
+    'The most pages that one guest had.',
+    ({ metrics }) => [[{}, metrics.wasmPeakMemoryPages]],
+  ),
+  ofExtraction(
+    'counter',
+    'riptide_wasm_grow_failed_total',
+    'riptide.wasm.memory.grow_failed',
+    '{failure}',
+    'Growth of a guest’s memory that was refused.',
+    ({ metrics }) => [[{}, metrics.wasmGrowFailedTotal]],
+  ),
+  ofExtraction(
+    'counter',
+    'riptide_wasm_errors_total',
+    'riptide.wasm.errors',
+    '{error}',
+    'Failures of guests, by kind.',
+    ({ metrics }) =>
+      (['instantiation', 'deadline', 'memory-limit', 'component', 'trap'] as const).map(
+        (kind) => [{ kind }, metrics.fallbacksByTrigger[kind]] as const,
+      ),
+  ),
+  ofBus(
+    'counter',
+    'rockpool_events_published_total',
+    'rockpool.events.published',
+    'Events that were made.',
+    ({ published }) => published,
+  ),
+  ofBus(
+    'counter',
+    'rockpool_events_lagged_total',
+    'rockpool.events.lagged',
+    'Events that slow subscribers lost.',
+    ({ lagged }) => lagged,
+  ),
+  ofBus(
+    'gauge',
+    'rockpool_event_subscribers',
+    'rockpool.events.subscribers',
+    'Open subscriptions.',
+    ({ currentSubscribers }) => currentSubscribers,
+  ),
+];
