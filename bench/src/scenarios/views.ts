@@ -142,12 +142,13 @@ async function besideSlow(open: OpenRuntime, mode: Mode): Promise<Row[]> {
     const bytes = Buffer.concat([Buffer.from('slw!'), u32(20_000)]);
     return indexer.run({ height: ++height, hash: new Uint8Array(32), bytes });
   };
-  const [idle, busy] = [1, 20_000].map((work) => new BareThreads(INDEXER, work, 1));
+  const idle = new BareThreads(INDEXER, 1, 1);
+  const busy = new BareThreads(INDEXER, 20_000, 1);
   const subjects = [
     {
       subject: 'floor',
-      small: () => idle?.run(1),
-      slow: () => busy?.run(1),
+      small: () => idle.run(1),
+      slow: () => busy.run(1),
       found: { alone: [] as number[], beside: [] as number[] },
     },
     {
@@ -169,7 +170,7 @@ async function besideSlow(open: OpenRuntime, mode: Mode): Promise<Row[]> {
     const beside = await during(index, () => p99Of(() => pool.view('tiny', NOTHING, 0), views));
     if (round > 0) indexing.push(beside);
   }
-  await Promise.all([pool, indexer, idle, busy].map((each) => each?.close()));
+  await Promise.all([pool, indexer, idle, busy].map((each) => each.close()));
   const rows = subjects.flatMap(({ subject, found }): Row[] => [
     { subject, part: 'p99, alone', unit: 'ms', value: median(found.alone) },
     { subject, part: 'p99, beside slow ones', unit: 'ms', value: median(found.beside) },
@@ -178,7 +179,7 @@ async function besideSlow(open: OpenRuntime, mode: Mode): Promise<Row[]> {
   return [...rows, { subject: 'rockpool', part, unit: 'ms', value: median(indexing) }];
 }
 
-async function p99Of(work: () => Promise<unknown> | undefined, times: number): Promise<number> {
+async function p99Of(work: () => Promise<unknown>, times: number): Promise<number> {
   const took: number[] = [];
   for (let i = 0; i < times; i++) {
     const startedAt = performance.now();
@@ -190,17 +191,17 @@ async function p99Of(work: () => Promise<unknown> | undefined, times: number): P
 
 /** Keeps `slow` going as long as `measure` takes. */
 async function during<Result>(
-  slow: () => Promise<unknown> | undefined,
+  slow: () => Promise<unknown>,
   measure: () => Promise<Result>,
 ): Promise<Result> {
-  let state: 'going on' | 'over' = 'going on';
+  const stop = new AbortController();
   const going = (async () => {
-    while (state === 'going on') await slow();
+    while (!stop.signal.aborted) await slow();
   })();
   try {
     return await measure();
   } finally {
-    state = 'over';
+    stop.abort();
     await going;
   }
 }
