@@ -17,7 +17,8 @@ export interface Distribution {
   readonly sum: number;
 }
 
-interface FamilyName {
+/** How one metric is called, and what it tells. */
+export interface FamilyName {
   /** For Prometheus; counters end in `_total`, durations are in seconds. */
   readonly name: string;
   /** For OpenTelemetry: the suffixes of `db.client.connection.*` where there is one. */
