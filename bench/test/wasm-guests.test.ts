@@ -12,7 +12,7 @@ describe.each(Object.entries(GUESTS))('the guest %s', (_name, make) => {
     const expected = original.call(guest.input);
     expect(expected).toMatch(/\d/);
     for (let round = 0; round < 2; round += 1) {
-      expect(await pool.call('call', guest.input)).toBe(expected);
+      expect(await pool.use(guest.use)).toBe(expected);
     }
     await pool.close();
   }, 30_000);

@@ -5,8 +5,9 @@ import {
   type WasmProgram,
 } from '@rockpool/wasm-adapter';
 import { type Entry, measureRounds, type Plan } from '../measure/rounds.js';
-import { GUESTS, type Guest, type TextApi } from '../wasm/guests.js';
-import type { Mode, Row, Scenario } from './scenario.js';
+import type { Guest } from '../wasm/guest.js';
+import { GUESTS } from '../wasm/guests.js';
+import type { Mode, Ratio, Row, Scenario } from './scenario.js';
 
 const PLANS: Readonly<Record<Mode, Plan>> = {
   full: { rounds: 15, sampleMs: 25, warmUpMs: 400 },
@@ -55,14 +56,28 @@ async function measure(guest: Guest, plan: Plan): Promise<Row[]> {
   const measured = await measureRounds(entries, plan);
   // Apart from the others: whoever is measured next pays for the collection of what fresh instances leave behind.
   const apart = await measureRounds([floor, fresh], plan);
-  measured.push(...apart.filter(({ name }) => name === fresh.name));
-  return measured.map(({ name, part, ns, against }) => ({
-    subject: name,
-    part: part === 'loan' ? 'call' : part,
+  const freshNs = apart.find(({ name }) => name === fresh.name)?.ns ?? Number.NaN;
+  const timesFresh = (name: string): Ratio => {
+    const ratio = freshNs / (measured.find((each) => each.name === name)?.ns ?? Number.NaN);
+    return { ratio, low: ratio, high: ratio };
+  };
+  const rows = measured.map(
+    ({ name, ns, against }): Row => ({
+      subject: name,
+      part: 'call',
+      unit: 'ns',
+      value: ns,
+      against,
+    }),
+  );
+  rows.push({
+    subject: fresh.name,
+    part: 'call',
     unit: 'ns',
-    value: ns,
-    against,
-  }));
+    value: freshNs,
+    against: { floor: timesFresh('floor'), rockpool: timesFresh('rockpool') },
+  });
+  return rows;
 }
 
 const os = { backend: 'os-tracked' } as const;
@@ -75,23 +90,23 @@ const hasEpochs = WebAssembly.validate(
 /** One instance of a pool, lent for good; nothing where the system cannot track pages. */
 async function pooled(
   name: string,
-  program: WasmProgram<TextApi>,
-  { input }: Guest,
-  options: WasmPoolOptions<TextApi> = {},
+  program: WasmProgram<object>,
+  { warmUp, use }: Guest,
+  options: WasmPoolOptions<object> = {},
 ): Promise<Entry[]> {
   const pool = createWasmPool(program, {
     max: 1,
     onWarning: () => undefined,
-    warmUp: (api) => void api.call(input),
+    warmUp,
     ...options,
   });
   if (pool.wasmStats().backend !== (options.backend ?? 'portable')) return [];
   const { resource } = await pool.acquire();
-  return [lane(name, () => callAndRestore(resource, input))];
+  return [lane(name, () => callAndRestore(resource, use))];
 }
 
-function callAndRestore(instance: WasmInstance<TextApi>, input: string): string {
-  const answer = instance.call('call', input);
+function callAndRestore(instance: WasmInstance, use: Guest['use']): string {
+  const answer = use(instance);
   if (!instance.restore()) throw new Error('an instance could not be put back');
   return answer;
 }

@@ -28,11 +28,11 @@ const coldScenario: Scenario = {
       for (let start = 0; start < STARTS[mode]; start += 1) {
         const pool = createWasmPool(program, { max: 1, onWarning: () => undefined });
         const from = performance.now();
-        await pool.call('call', guest.input);
+        await pool.use(guest.use);
         const first = performance.now();
         await new Promise((resolve) => setImmediate(resolve)); // the instance is put back meanwhile
         const again = performance.now();
-        await pool.call('call', guest.input);
+        await pool.use(guest.use);
         warm.push(performance.now() - again);
         cold.push(first - from);
         await pool.close();

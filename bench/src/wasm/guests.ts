@@ -1,21 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type GlueContext, WasmProgram } from '@rockpool/wasm-adapter';
+import { type GlueContext, type WasmInstance, WasmProgram } from '@rockpool/wasm-adapter';
+import { extractor } from './extractor.js';
+import type { Guest, TextApi } from './guest.js';
 import { OriginalContext } from './original.js';
-
-/** A call that every guest offers: text in, text out. */
-export interface TextApi {
-  call(input: string): string;
-}
-
-/** A real guest, with Rockpool and without. */
-export interface Guest {
-  readonly title: string;
-  readonly input: string;
-  load(metering: 'metered' | 'epoch' | 'unmetered'): Promise<WasmProgram<TextApi>>;
-  /** Prepares what instances share; the result makes one instance without Rockpool. */
-  original(): Promise<() => Promise<TextApi>>;
-}
 
 const require = createRequire(import.meta.url);
 
@@ -29,7 +17,9 @@ function guest(
     title,
     input,
     load: (metering) =>
-      WasmProgram.load<TextApi>(file, { name: title, metering, glue, glueState: 'stateless' }),
+      WasmProgram.load(file, { name: title, metering, glue, glueState: 'stateless' }),
+    use: (instance) => (instance as unknown as WasmInstance<TextApi>).call('call', input),
+    warmUp: (api) => void (api as TextApi).call(input),
     original: async () => {
       const bytes = new Uint8Array(readFileSync(file));
       const module = await WebAssembly.compile(bytes);
@@ -137,6 +127,8 @@ function resvg(title: string, input: string): Guest {
   });
 }
 
+const page = (paragraphs: number): string =>
+  `<html><head><title>Page</title></head><body><article><h1>Title</h1>${link.repeat(paragraphs)}</article></body></html>`;
 const link = '<p class="x">text <a href="/y">link</a></p>';
 
 /** Guests by the end of their scenario's name: the short calls show the floor, the long ones what users will see. */
@@ -155,6 +147,7 @@ export const GUESTS: Readonly<Record<string, () => Guest>> = {
     ),
   'html-short': () => htmlRewriter('html-rewriter, 40 B', link),
   html: () => htmlRewriter('html-rewriter, 10 KB', link.repeat(240)),
+  component: () => extractor('a component, 10 KB', page(240)),
   resvg: () =>
     resvg(
       'resvg, 256 px',

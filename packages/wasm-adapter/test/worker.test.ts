@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWasmPool, WasmProgram, type WasmWorkerPoolOptions } from '../src/index.js';
@@ -84,6 +85,21 @@ describe('a pool of workers', { timeout: 30_000 }, () => {
     expect(await pool.call('count')).toBe(1);
     expect(pool.wasmStats()).toMatchObject({ hardKills: 1 });
   });
+
+  it.skipIf(isBuiltin('node:ffi'))(
+    'does not track pages with koffi, which would end the process together with a worker',
+    async () => {
+      const warnings: string[] = [];
+      const pool = await workersOf({
+        backend: 'os-tracked',
+        onWarning: (message) => warnings.push(message),
+      });
+      expect(await pool.call('count')).toBe(1);
+      expect(warnings.join()).toMatch(
+        /os-tracked snapshots are not available, portable ones are used/,
+      );
+    },
+  );
 
   it('refuses a second call while one is running', async () => {
     const pool = await workersOf({ deadline: { ms: 400, hardKillAfterMs: 20_000 } });

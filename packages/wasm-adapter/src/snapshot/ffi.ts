@@ -1,4 +1,5 @@
 import { createRequire, isBuiltin } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 
 /** The few calls of the C library that the tracked backend needs. Addresses and lengths are bytes. */
 export interface LibC {
@@ -21,6 +22,12 @@ export function loadLibC(): LibC {
   if (process.platform !== 'linux') throw new Error(`needs Linux, this is ${process.platform}`);
   const require = createRequire(import.meta.url);
   if (isBuiltin('node:ffi')) return viaNode(require('node:ffi') as NodeFfi);
+  if (!isMainThread) {
+    // Its native code cannot bear that its thread is ended under it: the whole process aborts (koffi#190).
+    throw new Error(
+      'koffi is not safe in a thread that may be ended, and only Node 26 has node:ffi instead',
+    );
+  }
   return viaKoffi(require('koffi') as Koffi);
 }
 
