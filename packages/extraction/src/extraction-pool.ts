@@ -128,6 +128,8 @@ export class ExtractionPool implements AsyncDisposable {
       wasmMemoryPages: wasm?.memoryPages ?? 0,
       wasmPeakMemoryPages: wasm?.peakMemoryPages ?? 0,
       wasmGrowFailedTotal: wasm?.growFailures ?? 0,
+      wasmColdStartMs: wasm?.coldStartMs ?? 0,
+      wasmColdStartsOverTarget: wasm?.coldStartsOverTarget ?? 0,
     };
   }
 

@@ -17,7 +17,8 @@ export interface Distribution {
   readonly sum: number;
 }
 
-interface FamilyName {
+/** What names a family. */
+export interface FamilyName {
   /** For Prometheus; counters end in `_total`, durations are in seconds. */
   readonly name: string;
   /** For OpenTelemetry: the suffixes of `db.client.connection.*` where there is one. */

@@ -7,6 +7,7 @@ export {
   type Distribution,
   DURATION_BOUNDS,
   type Family,
+  type FamilyName,
   type Labels,
   type Sample,
 } from './family.js';
