@@ -45,6 +45,27 @@ describe('the health of the pool', () => {
     expect(watched.pool.monitor.history.length).toBe(7);
   });
 
+  it('knows how long callers waited', async () => {
+    const { pool, path } = guarded({ path: new ScriptedPath({ max: 1 }) });
+    let answer: () => void = () => {};
+    path.script = () =>
+      new Promise((resolve) => {
+        answer = () => resolve({ text: '' });
+      });
+    const first = pool.extract(articlePage);
+    await expect.poll(() => path.pool.borrowed, { timeout: 20_000 }).toBe(1);
+    const second = pool.extract(articlePage);
+    await expect.poll(() => path.pool.pending, { timeout: 20_000 }).toBe(1);
+    answer();
+    await first;
+    await expect.poll(() => path.pool.pending, { timeout: 20_000 }).toBe(0);
+    answer();
+    await second;
+    const { avgWaitMs } = pool.healthStatus();
+    expect(avgWaitMs).toBeGreaterThan(0);
+    expect(avgWaitMs).toBeCloseTo(pool.metrics().waitMs / 2);
+  });
+
   it('suffers from failures and fallbacks, and is told on the bus', async () => {
     const bus = new EventBus();
     const told: string[] = [];
