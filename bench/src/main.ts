@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function measure({ mode, only, json }: BenchOptions): Promise<number> {
+async function measure({ mode, only, json, keep }: BenchOptions): Promise<number> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
@@ -35,16 +35,16 @@ async function measure({ mode, only, json }: BenchOptions): Promise<number> {
     progress.end(`measured ${jobs.length} times`);
     say(renderTable(results));
     for (const failure of failures) complain(`bench: ${failure.message}`);
-    const asked = mode === 'full' && only.length === 0 && json === undefined;
-    // A run with a hole in it does not replace what the repository keeps.
-    const whole = asked && failures.length === 0;
+    const lasting = mode === 'full' && (only.length === 0 || keep) && json === undefined;
+    // A scenario with a hole in it does not replace what the repository keeps.
+    const torn = new Set(failures.map(({ scenario }) => scenario));
     const kept =
-      json === undefined ? (whole ? keptResults(results) : []) : [{ file: json, results }];
+      json === undefined ? (lasting ? keptResults(results, torn) : []) : [{ file: json, results }];
     for (const each of kept) {
       writeResults(each.file, each.results);
       complain(`results: ${each.file}`);
     }
-    if (whole) complain(`report: ${writeReport().join(', ')}`);
+    if (lasting) complain(`report: ${writeReport().join(', ')}`);
     return failures.length === 0 ? 0 : 1;
   } catch (error) {
     progress.end('stopped');

@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Where to write the results; `undefined` = beside the others in `bench/results`, when everything was measured. */
   readonly json: string | undefined;
+  /** Whether a part of the scenarios, too, replaces its older figures in `bench/results`. */
+  readonly keep: boolean;
   /** `draw`: make the chart and the tables of the document from results that are there already. */
   readonly task: 'measure' | 'draw' | 'list' | 'help';
 }
@@ -16,6 +18,7 @@ export const USAGE = `Measures Rockpool's core beside its peers, in CPU time, as
 npm run bench -- [options]
   --quick            under a minute: does everything work, roughly where does it stand
   --only <scenario>  only this one, or all that begin so; may be given several times
+  --keep             with --only: let these figures replace the older ones of the same scenarios
   --json <file>      write the results there
   --draw             make the chart and the tables of docs/performance.md from bench/results; measure nothing
   --list             the scenarios
@@ -30,6 +33,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      keep: { type: 'boolean', default: false },
       json: { type: 'string' },
       draw: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -37,11 +41,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const only = values.only.flatMap((wanted) => matching(wanted));
-  const { quick, draw, list, help } = values;
+  const { quick, keep, draw, list, help } = values;
+  if (keep && quick)
+    throw new Error('a quick run is too short to be kept: leave out --quick or --keep');
   return {
     mode: quick ? 'quick' : 'full',
     only,
     json: values.json,
+    keep,
     task: help ? 'help' : list ? 'list' : draw ? 'draw' : 'measure',
   };
 }

@@ -38,9 +38,12 @@ export function runJob(job: Job, signal: AbortSignal): Promise<readonly Row[]> {
 }
 
 export class JobFailedError extends Error {
+  readonly scenario: string;
+
   constructor(job: Job, ended: number | string, complaints: readonly Buffer[]) {
     const said = Buffer.concat(complaints).toString('utf8').trim();
     super(`${job.scenario} with ${job.subjects.join(', ')} ended with ${ended}: ${said}`);
     this.name = 'JobFailedError';
+    this.scenario = job.scenario;
   }
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SCENARIOS } from '../scenarios/index.js';
 import { renderChart } from './chart.js';
 import { fillDocument, fillGuestDocument } from './document.js';
 import type { Results } from './results.js';
@@ -16,20 +17,32 @@ type Topic = 'core' | 'wasm';
 
 const PREFIXES: Readonly<Record<Topic, string>> = { core: 'node-', wasm: 'wasm-node-' };
 
-/** Where the results of a whole run belong: one file for each topic and each major version of Node. */
+/**
+ * What the repository keeps of a run, and where: one file for each topic and each major version of Node. Scenarios that
+ * were not measured, or are `torn`, keep the figures they had.
+ */
 export function keptResults(
   results: Results,
+  torn: ReadonlySet<string>,
 ): readonly { readonly file: string; readonly results: Results }[] {
   const major = results.node.replace(/^v(\d+).*/, '$1');
-  return (['core', 'wasm'] as const).map((topic) => ({
-    file: path.join(resultsFolder, `${PREFIXES[topic]}${major}.json`),
-    results: {
-      ...results,
-      scenarios: results.scenarios.filter(
-        ({ id }) => id.startsWith('wasm-') === (topic === 'wasm'),
-      ),
-    },
-  }));
+  return (['core', 'wasm'] as const).flatMap((topic) => {
+    const measured = results.scenarios.filter(
+      ({ id }) => id.startsWith('wasm-') === (topic === 'wasm') && !torn.has(id),
+    );
+    if (measured.length === 0) return [];
+    const file = path.join(resultsFolder, `${PREFIXES[topic]}${major}.json`);
+    const known = existsSync(file) ? read(file).scenarios : [];
+    const scenarios = SCENARIOS.flatMap((scenario) => {
+      const found = [...measured, ...known].find(({ id }) => id === scenario.id);
+      return found === undefined ? [] : [found];
+    });
+    return [{ file, results: { ...results, scenarios } }];
+  });
+}
+
+function read(file: string): Results {
+  return JSON.parse(readFileSync(file, 'utf8')) as Results;
 }
 
 export function writeResults(file: string, results: Results): void {
@@ -49,7 +62,7 @@ function readResults(topic: Topic): Results[] {
   return readdirSync(resultsFolder)
     .filter((name) => name.startsWith(prefix) && majorOf(name) > 0)
     .sort((a, b) => majorOf(a) - majorOf(b))
-    .map((name) => JSON.parse(readFileSync(path.join(resultsFolder, name), 'utf8')) as Results);
+    .map((name) => read(path.join(resultsFolder, name)));
 }
 
 /** Draws the chart and fills the tables of the documents from all results kept; answers which files it wrote. */

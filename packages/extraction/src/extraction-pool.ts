@@ -128,6 +128,8 @@ export class ExtractionPool implements AsyncDisposable {
       wasmMemoryPages: wasm?.memoryPages ?? 0,
       wasmPeakMemoryPages: wasm?.peakMemoryPages ?? 0,
       wasmGrowFailedTotal: wasm?.growFailures ?? 0,
+      wasmColdStartMs: wasm?.coldStartMs ?? 0,
+      wasmColdStartsOverTarget: wasm?.coldStartsOverTarget ?? 0,
     };
   }
 
@@ -211,8 +213,8 @@ export class ExtractionPool implements AsyncDisposable {
       breakerTrips: metrics.circuitBreakerTrips,
       hardTimeouts: metrics.epochTimeouts,
       processingMs: metrics.processingMs,
-      waitMs: metrics.avgWaitTimeMs,
-      waits: 1,
+      waitMs: metrics.waitMs,
+      waits: metrics.waits,
       available: metrics.available,
       active: metrics.active,
       max: metrics.max,

@@ -30,6 +30,10 @@ export interface ExtractionMetrics extends PathTimings, PoolStatus {
   readonly wasmMemoryPages: number;
   readonly wasmPeakMemoryPages: number;
   readonly wasmGrowFailedTotal: number;
+  /** Time the last instance took to be ready, in ms. */
+  readonly wasmColdStartMs: number;
+  /** Instances that took longer than the setting `wasm.coldStartTargetMs`. */
+  readonly wasmColdStartsOverTarget: number;
 }
 
 /** What the books of extractions hold. */

@@ -103,6 +103,9 @@ export interface PathTimings {
   readonly reused: number;
   /** Extractors ended for being idle, old or worn. */
   readonly evicted: number;
+  /** Time that all loans were waited for, in ms, and how many there were. */
+  readonly waitMs: number;
+  readonly waits: number;
   readonly avgWaitTimeMs: number;
   readonly waitP50Ms: number;
   readonly waitP99Ms: number;

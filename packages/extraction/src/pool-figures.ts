@@ -24,6 +24,8 @@ export function timingsOf(
     created: counters.created,
     reused,
     evicted: destroyedBy.idle + destroyedBy.lifetime + destroyedBy.uses + destroyedBy.surplus,
+    waitMs: timings.wait.sumMs,
+    waits: timings.wait.count,
     avgWaitTimeMs: timings.wait.meanMs,
     waitP50Ms: timings.wait.quantile(0.5),
     waitP99Ms: timings.wait.quantile(0.99),

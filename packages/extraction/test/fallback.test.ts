@@ -1,33 +1,17 @@
-import { ManualClock, settle } from '@rockpool/core/testing';
+import { settle } from '@rockpool/core/testing';
 import { EventBus } from '@rockpool/events';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   configure,
   createExtractionPool,
   type ExtractionFailedError,
-  type ExtractionPool,
-  type ExtractionPoolOptions,
   FALLBACK_TRIGGERS,
   type FallbackTrigger,
 } from '../src/index.js';
 import { articlePage } from './pages.js';
+import { guarded, open } from './support/guarded.js';
 import { coded, ScriptedPath } from './support/scripted-path.js';
-
-const open: ExtractionPool[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((pool) => pool.close()));
-});
-
-/** A pool whose primary path does what a test says; native extractors stand behind it. */
-function guarded(options: ExtractionPoolOptions & { readonly path?: ScriptedPath } = {}) {
-  const { path = new ScriptedPath(), ...rest } = options;
-  const clock = new ManualClock();
-  const pool = createExtractionPool({ primary: () => path, clock, ...rest });
-  open.push(pool);
-  return { pool, path, clock };
-}
 
 const errorOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -353,33 +337,5 @@ describe('in any history', () => {
       }),
       { numRuns: 60 },
     );
-  });
-});
-
-describe('memory above its threshold', () => {
-  it('is given back at the next look, and left alone below it', async () => {
-    const configuration = configure({
-      argument: {
-        'wasm.memoryLimitBytes': 65_536,
-        'memory.pressureThreshold': 0.8,
-        'memory.gcIntervalMs': 1_000,
-      },
-    });
-    const path = new ScriptedPath({ create: () => ({ memoryBytes: () => 60_000 }) });
-    const { pool, clock } = guarded({ configuration, path });
-    const read = (count: number) =>
-      Promise.all(Array.from({ length: count }, () => pool.extract(articlePage)));
-    await read(1);
-    await clock.advance(1_000);
-    // One of two: 60,000 of 131,072 bytes.
-    expect([path.pool.size, pool.memoryStats().gcCount]).toEqual([1, 0]);
-    const [first, second] = await Promise.all([pool.checkout(), pool.checkout()]);
-    first.release();
-    second.release();
-    await clock.advance(1_000);
-    expect([path.pool.size, pool.memoryStats().gcCount]).toEqual([0, 1]);
-    expect(pool.memoryStats()).toMatchObject({ usedBytes: 0, peakBytes: 120_000 });
-    await pool.close();
-    expect(clock.pending).toBe(0);
   });
 });

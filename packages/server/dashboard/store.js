@@ -58,7 +58,13 @@ export function createStore(onChange) {
   return state;
 }
 
-const HOT = new Set(['pool.instance_acquired', 'pool.instance_released']);
+/** What happens with every loan and page: drawn, but not listed. */
+const HOT = new Set([
+  'pool.instance_acquired',
+  'pool.instance_released',
+  'extraction.started',
+  'extraction.completed',
+]);
 
 function remember(state, { time, pools, extraction }) {
   const now = Date.parse(time) / 1_000;

@@ -122,6 +122,8 @@ const NO_PATH: ExtractionPath = {
     created: 0,
     reused: 0,
     evicted: 0,
+    waitMs: 0,
+    waits: 0,
     avgWaitTimeMs: 0,
     waitP50Ms: 0,
     waitP99Ms: 0,

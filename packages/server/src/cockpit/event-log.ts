@@ -10,8 +10,13 @@ export interface LoggedEvent {
 /** Told of each event as it is logged. */
 export type LogListener = (logged: LoggedEvent) => void;
 
-/** Events of every loan: only logged while somebody watches, and no more than so many a second. */
-const HOT = ['pool.instance_acquired', 'pool.instance_released'] as const;
+/** Events of every loan and page: only logged while somebody watches, and no more than so many a second. */
+const HOT = [
+  'pool.instance_acquired',
+  'pool.instance_released',
+  'extraction.started',
+  'extraction.completed',
+] as const;
 const HOT_PER_SECOND = 100;
 
 /** The last events of a bus, so that a client that was away for a moment misses nothing. */

@@ -115,6 +115,14 @@ export const EXTRACTION_FAMILIES: readonly Family[] = [
         (kind) => [{ kind }, metrics.fallbacksByTrigger[kind]] as const,
       ),
   ),
+  ofExtraction(
+    'gauge',
+    'riptide_wasm_cold_start_time_ms',
+    'riptide.wasm.cold_start.time',
+    'ms',
+    'Time the last guest took to be ready, in milliseconds.',
+    ({ metrics }) => [[{}, metrics.wasmColdStartMs]],
+  ),
   ofBus(
     'counter',
     'rockpool_events_published_total',
