@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { quantile } from '../src/measure/statistics.js';
 import { readOptions } from '../src/options.js';
 import { renderChart } from '../src/report/chart.js';
@@ -44,6 +47,21 @@ const DOCUMENT = ['goals', 'figures', 'machines']
   .map((name) => `<!-- bench:${name} -->stale text<!-- /bench:${name} -->`)
   .join('\nkept\n');
 
+/** An empty folder for results, or one with those of an older run. */
+function folderWith(results?: Results): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rockpool-results-'));
+  folders.push(folder);
+  if (results !== undefined)
+    writeFileSync(path.join(folder, 'node-20.json'), JSON.stringify(results));
+  return folder;
+}
+
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
 describe('the report', () => {
   it('takes a quantile between two numbers where it falls between them', () => {
     expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
@@ -57,7 +75,8 @@ describe('the report', () => {
 
   it('keeps what is about guests apart, in results and in its own document', () => {
     const guests = { id: 'wasm-stop', title: 'a guest that never ends', rows: [] };
-    const kept = keptResults({ ...RESULTS, scenarios: [...RESULTS.scenarios, guests] });
+    const whole = { ...RESULTS, scenarios: [...RESULTS.scenarios, guests] };
+    const kept = keptResults(whole, new Set(), folderWith());
     expect(kept.map(({ file }) => file.replace(/.*[\\/]/, ''))).toEqual([
       'node-20.json',
       'wasm-node-20.json',
@@ -70,6 +89,17 @@ describe('the report', () => {
     expect(filled).toContain('**a guest that never ends** (`wasm-stop`)');
     expect(filled).toContain('<!-- bench:goals -->stale text');
     expect(fillGuestDocument(filled, [kept[1]!.results])).toBe(filled);
+  });
+
+  it('keeps the older figures of what was not measured, or not by all', () => {
+    const older = (id: string) => ({ id, title: 'as it was', rows: [] });
+    const folder = folderWith({ ...RESULTS, scenarios: [older('use'), older('acquire')] });
+    const titles = (torn: string[]): (string | undefined)[] =>
+      (keptResults(RESULTS, new Set(torn), folder)[0]?.results.scenarios ?? []).map(
+        ({ id, title }) => `${id}: ${title}`,
+      );
+    expect(titles([])).toEqual([`acquire: ${RESULTS.scenarios[0]?.title}`, 'use: as it was']);
+    expect(titles(['acquire'])).toEqual([]);
   });
 
   it('judges a figure by its gate and its moonshot', () => {

@@ -24,6 +24,7 @@ const PREFIXES: Readonly<Record<Topic, string>> = { core: 'node-', wasm: 'wasm-n
 export function keptResults(
   results: Results,
   torn: ReadonlySet<string>,
+  folder: string = resultsFolder,
 ): readonly { readonly file: string; readonly results: Results }[] {
   const major = results.node.replace(/^v(\d+).*/, '$1');
   return (['core', 'wasm'] as const).flatMap((topic) => {
@@ -31,7 +32,7 @@ export function keptResults(
       ({ id }) => id.startsWith('wasm-') === (topic === 'wasm') && !torn.has(id),
     );
     if (measured.length === 0) return [];
-    const file = path.join(resultsFolder, `${PREFIXES[topic]}${major}.json`);
+    const file = path.join(folder, `${PREFIXES[topic]}${major}.json`);
     const known = existsSync(file) ? read(file).scenarios : [];
     const scenarios = SCENARIOS.flatMap((scenario) => {
       const found = [...measured, ...known].find(({ id }) => id === scenario.id);
