@@ -63,7 +63,11 @@ const buildKeys = (packages) => {
       path.join(entry.folder, file),
     );
     const dependencies = entry.workspaceDependencies.map((name) => keys.get(name) ?? name);
-    const content = hashOf([...own, ...filesUnder(path.join(entry.folder, 'src'))]);
+    // `dashboard` is copied as it is, where there is one.
+    const sources = ['src', 'dashboard'].flatMap((name) =>
+      filesUnder(path.join(entry.folder, name)),
+    );
+    const content = hashOf([...own, ...sources]);
     keys.set(
       entry.manifest.name,
       createHash('sha256')
