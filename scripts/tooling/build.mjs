@@ -63,7 +63,8 @@ const buildKeys = (packages) => {
       path.join(entry.folder, file),
     );
     const dependencies = entry.workspaceDependencies.map((name) => keys.get(name) ?? name);
-    const sources = ['src', 'fixtures'].flatMap((part) =>
+    // `dashboard` is copied as it is, where there is one.
+    const sources = ['src', 'fixtures', 'dashboard'].flatMap((part) =>
       filesUnder(path.join(entry.folder, part)),
     );
     const content = hashOf([...own, ...sources]);
