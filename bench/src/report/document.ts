@@ -65,9 +65,13 @@ function renderScenario(
   found: readonly (ScenarioResult | undefined)[],
   all: readonly Results[],
 ): string {
+  // Not every Node can do everything: a row stands here if any of them has it.
+  const rows = new Map(
+    found.flatMap((each) => each?.rows ?? []).map((row) => [`${row.subject}\n${row.part}`, row]),
+  );
   const parts = new Set(first.rows.map(({ part }) => part));
   const compared = first.rows.some(({ against }) => against !== undefined);
-  const lines = first.rows.map(({ subject, part }) => [
+  const lines = [...rows.values()].map(({ subject, part }) => [
     parts.size > 1 ? `${subject}, ${part}` : subject,
     ...found.flatMap((scenario) => {
       const row = scenario?.rows.find((each) => each.subject === subject && each.part === part);

@@ -1,6 +1,7 @@
 import {
   createWasmPool,
   type DeadlineMechanism,
+  WasmError,
   type WasmPool,
   WasmProgram,
   type WasmWorkerPool,
@@ -107,8 +108,20 @@ async function inWorker(
 function runaway(pool: WasmPool<SmallGuest> | WasmWorkerPool<SmallGuest>): Runaway {
   return {
     spin: () => stopped(pool.call('spin') as Promise<unknown>),
-    call: async () => void (await pool.call('add', 1, 2)),
+    call: () => served(pool),
   };
+}
+
+/** On a busy machine even this call can be late; its caller would try again, and that is measured as well. */
+async function served(pool: WasmPool<SmallGuest> | WasmWorkerPool<SmallGuest>): Promise<void> {
+  for (;;) {
+    try {
+      await pool.call('add', 1, 2);
+      return;
+    } catch (error) {
+      if (!WasmError.is(error, 'ERR_WASM_DEADLINE')) throw error;
+    }
+  }
 }
 
 async function inExtism(): Promise<Runaway> {

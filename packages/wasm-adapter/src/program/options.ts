@@ -113,8 +113,8 @@ export interface WasmProgramOptions<Api extends GuestApi = GuestApi> {
   /** Default: `component` for a component, `glue` if `glue` is given, else `core`. */
   readonly kind?: 'core' | 'glue' | 'component';
   /**
-   * `metered` makes deadlines and fuel possible without a thread, for 2 to 40 % of the guest's speed; `epoch` makes
-   * deadlines possible for about half of that, with one thread for the whole process, from Node 22 on; `unmetered` code
+   * `metered` makes deadlines and fuel possible without a thread, for some 15 to 45 % of the guest's speed; `epoch`
+   * makes deadlines possible with one thread for the whole process, from Node 22 on, at about the same price; `unmetered` code
    * runs at full speed and is stopped by the slower `vm` mechanism. Default `metered`.
    */
   readonly metering?: Metering;
