@@ -76,6 +76,9 @@ try {
   await step('copying the last commit', () =>
     runChild('git', ['clone', '--quiet', root, folder], collected),
   );
+  await step('installing dependencies there', () =>
+    runPnpm(['install', '--frozen-lockfile'], collected),
+  );
   await step('installing StrykerJS there', () =>
     runPnpm(['add', '--save-dev', '--workspace-root', ...STRYKER], collected),
   );

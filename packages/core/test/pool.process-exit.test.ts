@@ -85,6 +85,12 @@ describe('a process', () => {
     expect(output).toEqual(['end of the script', 'ERR_POOL_TIMEOUT after 400 ms']);
   });
 
+  it('waits with a ready() for the next attempt to create', async () => {
+    const { exitCode, output } = await run('a ready pool that took two attempts');
+    expect(exitCode).toBe(0);
+    expect(output).toEqual(['ready after 2 attempts', 'end of the script']);
+  });
+
   it('is kept alive by a pool only with keepProcessAlive, until it is closed', async () => {
     const { exitCode, output } = await run(
       'a pool that keeps the process alive until it is closed',

@@ -79,6 +79,10 @@ export class Making<T> implements NurseryHost<T> {
     };
   }
 
+  get isAwaited(): boolean {
+    return this.#yard.line.size > 0 || this.#yard.warmIdle > 0;
+  }
+
   /** Says so if somebody waits here who could be served but for the shared budget. */
   askForCapacity(): void {
     const { line, ledger, sizes, capacity } = this.#yard;

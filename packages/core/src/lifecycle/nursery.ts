@@ -40,6 +40,8 @@ export interface NurseryHost<T> {
   lentNewerThan(id: number): boolean;
   /** How long ago a resource was made, in ms. */
   ageOf(slot: Slot<T>): number;
+  /** Whether somebody waits for what is being made: in line, or with `ready`. */
+  readonly isAwaited: boolean;
   /** Look again whether something is to be created. */
   pump(): void;
   random(): number;
@@ -90,7 +92,7 @@ export class Nursery<T> {
   /** Births that wait for their next attempt, and how to call them off. */
   readonly #backingOff = new Map<
     Slot<T>,
-    { readonly alarm: Appointment; readonly cancel: () => void }
+    { readonly alarm: Appointment; readonly next: () => void; readonly cancel: () => void }
   >();
 
   constructor(host: NurseryHost<T>, plan: RetryPlan) {
@@ -100,6 +102,7 @@ export class Nursery<T> {
 
   /** Begins as many creations as are wanted and allowed. */
   grow(): void {
+    if (this.#backingOff.size > 0 && this.#host.isAwaited) this.#holdAttempts();
     while (creationsWanted(this.#host.demand(), this.inProgress) > 0) {
       const failing = this.#givenUp > 0 || this.#stillborn > 1;
       const now = failing ? this.#host.now() : Number.POSITIVE_INFINITY;
@@ -228,11 +231,12 @@ export class Nursery<T> {
       return;
     }
     const cancel = () => this.#giveUp(slot, error, birth);
-    const alarm = this.#host.agenda.after(waitMs, () => {
+    const next = (): void => {
       this.#backingOff.delete(slot);
       this.#attempt(slot, { ...birth, attempts: birth.attempts + 1 });
-    });
-    this.#backingOff.set(slot, { alarm, cancel });
+    };
+    const alarm = this.#host.agenda.after(waitMs, next, this.#alarmKind);
+    this.#backingOff.set(slot, { alarm, next, cancel });
   }
 
   #giveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
@@ -247,9 +251,25 @@ export class Nursery<T> {
     this.#host.pump();
   }
 
-  /** Somebody in line keeps the process alive until the next attempt, with or without a deadline of his own. */
+  /** Somebody who waits keeps the process alive until the next attempt, with or without a deadline of his own. */
+  get #alarmKind(): 'holds-process' | 'lets-process-exit' {
+    return this.#host.isAwaited ? 'holds-process' : 'lets-process-exit';
+  }
+
+  /** Attempts that were put off while nobody waited hold the process too, now that somebody does. */
+  #holdAttempts(): void {
+    const { agenda } = this.#host;
+    for (const [slot, { alarm, next, cancel }] of this.#backingOff) {
+      if (alarm.holdsProcess) continue;
+      const leftMs = Math.max(0, alarm.at - this.#host.now());
+      agenda.drop(alarm);
+      const held = agenda.after(leftMs, next, 'holds-process');
+      this.#backingOff.set(slot, { alarm: held, next, cancel });
+    }
+  }
+
   #waitForGate(ms: number): void {
-    const process = this.#host.demand().waiting > 0 ? 'holds-process' : 'lets-process-exit';
+    const process = this.#alarmKind;
     if (this.#gate !== undefined) {
       if (this.#gate.holdsProcess || process === 'lets-process-exit') return;
       this.#host.agenda.drop(this.#gate);

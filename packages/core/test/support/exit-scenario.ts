@@ -33,6 +33,16 @@ const scenarios: Record<string, () => Promise<void>> = {
     await pool.acquire();
     void pool.acquire();
   },
+  'a ready pool that took two attempts': async () => {
+    let attempts = 0;
+    const create = (): Thing => {
+      if (++attempts === 1) throw new Error('not yet');
+      return { id: attempts };
+    };
+    const pool = createPool<Thing>({ create }, { min: 1, createRetry: { initialMs: 50 } });
+    await pool.ready();
+    console.log(`ready after ${attempts} attempts`);
+  },
   'a closed pool': async () => {
     const pool = make({ min: 1 });
     await pool.ready();
