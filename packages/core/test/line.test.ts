@@ -109,4 +109,27 @@ describe('the waiting line', () => {
     line.remove(alone);
     expect([line.choosy, line.size, line.first]).toEqual([0, 0, undefined]);
   });
+
+  it('serves the higher class first when two have the same turn', () => {
+    const line = new WaitingLine<object>(2, 10);
+    now = 0;
+    const low = waiter(1);
+    line.add(low);
+    now = 10;
+    const high = waiter(0);
+    line.add(high);
+    expect([...line]).toEqual([high, low]);
+  });
+
+  it('tells everybody class by class without ageing, whoever came first', () => {
+    const line = new WaitingLine<object>(2, 0);
+    now = 0;
+    const low = waiter(1);
+    line.add(low);
+    now = 5;
+    const high = waiter(0);
+    line.add(high);
+    expect([...line]).toEqual([high, low]);
+    expect(line.oldestAt).toBe(0);
+  });
 });

@@ -63,6 +63,16 @@ describe('the score of a resource', () => {
     );
   });
 
+  it('falls towards the share of the limit that a slow hook left', () => {
+    const after = (tookMs: number): number =>
+      scoreAfter(FULL_HEALTH, { kind: 'slow', tookMs, limitMs: 100 });
+    expect([0, 75, 100, 250].map(after)).toEqual([10_000, 8_500, 8_000, 8_000]);
+  });
+
+  it('takes a health above 1 for 1', () => {
+    expect(scoreAfter(0, { kind: 'measured', health: 2 })).toBe(5_000);
+  });
+
   it('is not rounded past a target that is hardly more than nothing', () => {
     const seen = { kind: 'measured', health: Number.MIN_VALUE } as const;
     expect([scoreAfter(0, seen), scoreAfter(1, seen)]).toEqual([0, 0]);
