@@ -341,7 +341,10 @@ export class Pool<T> implements AsyncDisposable {
 
   #tryAnyWay(options: TryAcquireOptions<T> | undefined): Lease<T> | undefined {
     if (this.#yard.line.size !== 0 || this.#yard.state !== 'running') return undefined;
-    return this.#lending.lendNow(options);
+    const lease = this.#lending.lendNow(options);
+    // What is to be made in its place is made later: this call creates nothing.
+    if (lease !== undefined && this.#yard.hasWishes) queueMicrotask(() => this.#pump.run());
+    return lease;
   }
 
   #afterResize(): void {

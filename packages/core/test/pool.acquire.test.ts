@@ -290,3 +290,51 @@ describe('pause', () => {
     await pool.close();
   });
 });
+
+describe('minIdle', () => {
+  it('is restored after each loan, whichever way it was made, and none of them waits', async () => {
+    for (const how of ['acquire', 'with options', 'tryAcquire'] as const) {
+      const { pool } = newWorld({ minIdle: 2, max: 9 }, 'at-once');
+      await pool.ready({ idle: 2 });
+      for (let loans = 1; loans <= 4; loans++) {
+        if (how === 'tryAcquire') expect(pool.tryAcquire()).toBeDefined();
+        else await pool.acquire(how === 'acquire' ? undefined : { label: 'a' });
+        await settle();
+        expect([how, pool.borrowed, pool.available]).toEqual([how, loans, 2]);
+      }
+      expect(pool.stats().counters.enqueued).toBe(0);
+      await pool.close({ force: true });
+    }
+  });
+
+  it('is restored after a newcomer took what was made for him', async () => {
+    const { pool } = newWorld({ minIdle: 0, max: 4 }, 'at-once');
+    pool.start();
+    const stop = pool.on('create', () => {
+      stop();
+      pool.resize({ minIdle: 1 });
+    });
+    await pool.acquire();
+    expect(pool.available).toBe(1);
+    await pool.close({ force: true });
+  });
+});
+
+describe('a newcomer for whom a resource is made at once', () => {
+  it('leaves it to whoever got in line meanwhile', async () => {
+    const { pool } = newWorld({ max: 1 }, 'at-once');
+    const served: string[] = [];
+    const stop = pool.on('create', () => {
+      stop();
+      void pool.acquire().then((lease) => {
+        served.push('in line');
+        lease.release();
+      });
+    });
+    const lease = await pool.acquire();
+    served.push('newcomer');
+    lease.release();
+    expect(served).toEqual(['in line', 'newcomer']);
+    await pool.close();
+  });
+});

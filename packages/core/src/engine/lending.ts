@@ -68,12 +68,13 @@ export class Lending<T> {
 
   /** Opens or closes the fast lane, after anything that decides on it has changed. */
   refresh(): void {
-    const { state, door, shared, shelf, events } = this.#yard;
+    const { state, door, shared, shelf, events, sizes } = this.#yard;
     this.plain =
       state === 'running' &&
       !(this.#screens || shared.sharing || door.canActivate) &&
       !(this.#leaks.watching || events.heard.acquire);
-    this.#lane = this.plain ? shelf.warmest : undefined;
+    // With `minIdle` each loan from the shelf leaves a gap to fill, which is more than the fast lane does.
+    this.#lane = this.plain && sizes.minIdle === 0 ? shelf.warmest : undefined;
   }
 
   /**

@@ -47,7 +47,10 @@ export class Waiting<T> implements WaiterOwner<T> {
     if (serving && line.size === 0) {
       try {
         const lease = this.#lending.lendNow(request);
-        if (lease !== undefined) return Promise.resolve(lease);
+        if (lease !== undefined) {
+          if (this.#yard.hasWishes) this.#yard.pump();
+          return Promise.resolve(lease);
+        }
       } catch (error) {
         return this.#refuse(error as PoolError); // the caller's own predicate threw
       }
