@@ -5,6 +5,9 @@ import type { Program, Step, Verb } from './program.js';
 import { Protocol } from './protocol.js';
 import { LONG_MS, newWorld, type Product, safetyOf, settle, type World } from './world.js';
 
+/** The default of `createRetry.maxMs`, which also holds with `createRetry: false`. */
+const DEFAULT_LONGEST_BACKOFF_MS = 5_000;
+
 const HOOKS = ['create', 'validate', 'reset', 'destroy'] as const;
 
 /** Runs a program and throws an error that says which promise of a pool it broke. */
@@ -155,9 +158,11 @@ class Run {
     await this.#askRefusal();
   }
 
-  /** Longer than anything takes. */
+  /** Longer than anything takes: creations that gave up are not tried again before the longest backoff is over. */
   get #longMs(): number {
-    return LONG_MS + this.#borrowers.jumpedMs;
+    const { createRetry } = this.#program.options;
+    const maxMs = typeof createRetry === 'object' ? createRetry.maxMs : undefined;
+    return LONG_MS + this.#borrowers.jumpedMs + (maxMs ?? DEFAULT_LONGEST_BACKOFF_MS);
   }
 
   async #serveToCapacity(): Promise<void> {
