@@ -6,7 +6,8 @@ export const FLOORS: Readonly<Record<string, number>> = {
   events: 1,
   extraction: 2,
   'view-runtime': 2,
-  pipeline: 2,
+  pipeline: 1,
+  yellowstone: 2,
   server: 3,
 };
 

@@ -1,0 +1,5 @@
+/**
+ * A streaming runtime on pools: sources, parsers, handlers, buffers and batches.
+ * @packageDocumentation
+ */
+export {};

@@ -1,0 +1,5 @@
+/**
+ * Yellowstone gRPC as a source of a Rockpool pipeline.
+ * @packageDocumentation
+ */
+export {};
