@@ -2,4 +2,17 @@
  * A streaming runtime on pools: sources, parsers, handlers, buffers and batches.
  * @packageDocumentation
  */
-export {};
+export * from './contract/dead-letter.js';
+export * from './contract/events.js';
+export * from './contract/extension.js';
+export * from './contract/handler.js';
+export * from './contract/options.js';
+export * from './contract/parser.js';
+export * from './contract/ports.js';
+export * from './contract/runtime.js';
+export * from './contract/shutdown.js';
+export * from './contract/source.js';
+export * from './contract/state.js';
+export * from './contract/stats.js';
+export * from './contract/update.js';
+export * from './errors.js';
