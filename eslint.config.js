@@ -6,7 +6,7 @@ export default tseslint.config(
     ignores: ['**/dist/', '**/.tsbuild/', '**/coverage/', '**/fixtures/', 'docs/api/'],
   },
   {
-    files: ['packages/*/{src,test}/**/*.ts', '{test,bench,examples}/**/*.ts'],
+    files: ['packages/*/{src,test}/**/*.ts', '{test,bench,examples,demo}/**/*.ts'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

@@ -13,7 +13,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'integration', include: ['{test,bench,examples}/**/*.test.ts'] },
+        test: { name: 'integration', include: ['{test,bench,examples,demo}/**/*.test.ts'] },
       },
     ],
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
