@@ -2,6 +2,7 @@ import type { Address, Instruction, KeyPairSigner } from '@solana/kit';
 import {
   appendTransactionMessageInstructions,
   type CompiledTransactionMessage,
+  type CompiledTransactionMessageWithLifetime,
   createTransactionMessage,
   getBase58Encoder,
   getCompiledTransactionMessageDecoder,
@@ -26,7 +27,7 @@ export interface ExecutedTransaction {
   readonly slot: bigint;
   readonly index: bigint;
   readonly signatures: readonly Uint8Array[];
-  readonly message: CompiledTransactionMessage;
+  readonly message: CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
   readonly outcome: 'succeeded' | 'failed';
   readonly meta: TransactionMetadata;
   /** Accounts of the message in its order; `undefined` where there was none. */

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { decodeToken, getTokenSize, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
+import { getTokenDecoder, getTokenSize, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import type { SubscribeUpdate } from '../../../packages/yellowstone/src/wire/update.js';
 import {
   SLOT_STATUSES,
@@ -153,12 +153,7 @@ function sameState(one: AccountState, other: AccountState | undefined): boolean 
 function tokenBalances(states: readonly (AccountState | undefined)[]) {
   return states.flatMap((state, accountIndex) => {
     if (state?.owner !== TOKEN_PROGRAM_ADDRESS || state.data.length !== getTokenSize()) return [];
-    const { amount, mint, owner } = decodeToken({
-      ...state,
-      exists: true,
-      programAddress: state.owner,
-      space: BigInt(state.data.length),
-    } as unknown as Parameters<typeof decodeToken>[0]).data;
+    const { amount, mint, owner } = getTokenDecoder().decode(state.data);
     const decimals = 6;
     const uiAmount = Number(amount) / 10 ** decimals;
     return [
