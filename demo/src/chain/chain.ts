@@ -37,6 +37,8 @@ export interface ExecutedTransaction {
 
 /** What the payer of all fees begins with, in lamports. */
 const FEE_LAMPORTS = 100_000_000_000n;
+/** A chain that is not quite new: slots before this one can be named. */
+const FIRST_SLOT = 100n;
 
 /**
  * A Solana chain in this process: the real virtual machine with the real token program (LiteSVM). Slots pass when
@@ -45,7 +47,7 @@ const FEE_LAMPORTS = 100_000_000_000n;
 export class Chain {
   readonly payer: KeyPairSigner;
   readonly #svm: LiteSVM;
-  #slot = 1n;
+  #slot = FIRST_SLOT;
   #index = 0n;
 
   constructor(payer: KeyPairSigner) {

@@ -1,11 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { SubscribeUpdate } from '@rockpool/yellowstone';
+import { SLOT_STATUSES, type SlotStatus, SubscribeUpdateSchema } from '@rockpool/yellowstone';
 import { getTokenDecoder, getTokenSize, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
-import type { SubscribeUpdate } from '../../../packages/yellowstone/src/wire/update.js';
-import {
-  SLOT_STATUSES,
-  type SlotStatus,
-  SubscribeUpdateSchema,
-} from '../../../packages/yellowstone/src/wire/update.js';
 import type { AccountState, ExecutedTransaction } from './chain.js';
 import { bytesOf } from './chain.js';
 
