@@ -2,4 +2,47 @@
  * Yellowstone gRPC as a source of a Rockpool pipeline.
  * @packageDocumentation
  */
-export {};
+export { type AtCommitment, GeyserClient } from './connection/client.js';
+export { GrpcError } from './errors.js';
+export { addressOf, keyOf } from './filters/addresses.js';
+export { mergePrefilters } from './filters/merge.js';
+export { FilterConflict, narrowPrefilters } from './filters/narrow.js';
+export type * from './filters/prefilter.js';
+export { COMMITMENTS, type Commitment } from './filters/request.js';
+export { type FrameFault, FramingError } from './grpc/framing.js';
+export { GRPC_STATUSES, type GrpcStatus, isRetryable } from './grpc/status.js';
+export {
+  InstructionError,
+  type InstructionNode,
+  instructionTree,
+  walk,
+} from './instructions/tree.js';
+export type { YellowstoneFrame } from './source/frame.js';
+export {
+  BALANCES,
+  type Balance,
+  type ConnectionOptions,
+  type ReconnectOptions,
+  type YellowstoneOptions,
+} from './source/options.js';
+export { type YellowstoneSource, yellowstoneSource } from './source/yellowstone-source.js';
+export { decodeFrame, frameOf } from './updates/decode.js';
+export { DecodeError } from './updates/decode-error.js';
+export type * from './updates/kinds.js';
+export { WireError } from './wire/reader.js';
+export type * from './wire/storage.js';
+export {
+  SLOT_STATUSES,
+  type SlotStatus,
+  type SubscribeUpdate,
+  SubscribeUpdateSchema,
+  type WireAccount,
+  type WireAccountInfo,
+  type WireBlock,
+  type WireBlockMeta,
+  type WireEntry,
+  type WireSlot,
+  type WireTransaction,
+  type WireTransactionInfo,
+  type WireTransactionStatus,
+} from './wire/update.js';

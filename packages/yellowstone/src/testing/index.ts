@@ -1,5 +1,11 @@
 /**
- * A stand-in for a Yellowstone gRPC server, captures of streams, and faults to try a client with.
+ * A stand-in for a Yellowstone server, captures, and faults.
  * @packageDocumentation
  */
-export {};
+export { capturedChain, readCapture, writeCapture } from './capture.js';
+export { ChainMessage } from './chain-message.js';
+export { type ChainOptions, generateChain } from './generate-chain.js';
+export { type Fault, faultPlan, runFaults } from './faults.js';
+export { matchingFilters } from './matching.js';
+export { StandIn, type StandInOptions } from './stand-in.js';
+export { Subscriber } from './subscriber.js';

@@ -68,6 +68,18 @@ export class WireReader {
     throw new WireError('a number of more than ten bytes', at);
   }
 
+  /** A number of 64 bits, exact. */
+  varint64(): bigint {
+    const from = this.at;
+    const near = this.varint();
+    if (near <= Number.MAX_SAFE_INTEGER) return BigInt(near);
+    let value = 0n;
+    for (let at = this.at - 1; at >= from; at--) {
+      value = (value << 7n) | BigInt((this.bytes[at] as number) & 0x7f);
+    }
+    return BigInt.asUintN(64, value);
+  }
+
   /** Enters a length-delimited field: returns where it ends, and stands at its first byte. */
   lengthEnd(): number {
     const length = this.varint();

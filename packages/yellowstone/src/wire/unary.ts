@@ -13,9 +13,6 @@ import {
   u64,
 } from './schema.js';
 
-/** Asks for something as of a commitment; without one as of the server's default, `processed`. */
-type AtCommitment<Name extends string> = Message<`geyser.${Name}`> & { commitment?: number };
-
 export type SubscribeReplayInfoRequest = Message<'geyser.SubscribeReplayInfoRequest'>;
 /** The oldest slot that a subscription may start from. */
 export interface SubscribeReplayInfoResponse
@@ -28,17 +25,23 @@ export interface PingRequest extends Message<'geyser.PingRequest'> {
 export interface PongResponse extends Message<'geyser.PongResponse'> {
   count: number;
 }
-export type GetLatestBlockhashRequest = AtCommitment<'GetLatestBlockhashRequest'>;
+export interface GetLatestBlockhashRequest extends Message<'geyser.GetLatestBlockhashRequest'> {
+  commitment?: number;
+}
 export interface GetLatestBlockhashResponse extends Message<'geyser.GetLatestBlockhashResponse'> {
   slot: bigint;
   blockhash: string;
   lastValidBlockHeight: bigint;
 }
-export type GetBlockHeightRequest = AtCommitment<'GetBlockHeightRequest'>;
+export interface GetBlockHeightRequest extends Message<'geyser.GetBlockHeightRequest'> {
+  commitment?: number;
+}
 export interface GetBlockHeightResponse extends Message<'geyser.GetBlockHeightResponse'> {
   blockHeight: bigint;
 }
-export type GetSlotRequest = AtCommitment<'GetSlotRequest'>;
+export interface GetSlotRequest extends Message<'geyser.GetSlotRequest'> {
+  commitment?: number;
+}
 export interface GetSlotResponse extends Message<'geyser.GetSlotResponse'> {
   slot: bigint;
 }
@@ -46,9 +49,10 @@ export type GetVersionRequest = Message<'geyser.GetVersionRequest'>;
 export interface GetVersionResponse extends Message<'geyser.GetVersionResponse'> {
   version: string;
 }
-export type IsBlockhashValidRequest = AtCommitment<'IsBlockhashValidRequest'> & {
+export interface IsBlockhashValidRequest extends Message<'geyser.IsBlockhashValidRequest'> {
   blockhash: string;
-};
+  commitment?: number;
+}
 export interface IsBlockhashValidResponse extends Message<'geyser.IsBlockhashValidResponse'> {
   slot: bigint;
   valid: boolean;

@@ -1,0 +1,147 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import { gzipSync } from 'node:zlib';
+import { framed } from '../grpc/framing.js';
+import { type CallStatus, codeOf } from '../grpc/status.js';
+
+/** Clients that count frames of HTTP/2 against each other's bytes cut servers that write one frame for each message. */
+const WRITE_BYTES = 16_384;
+
+/** How a channel writes. */
+export interface ChannelOptions {
+  /** Messages that may wait for a slow client; one more, and it is cut. */
+  readonly capacity: number;
+  readonly compression: 'gzip' | 'none';
+}
+
+/** The server's side of one call: messages wait in line, and are written as fast as the client reads. */
+export class ClientChannel {
+  readonly #stream: ServerHttp2Stream;
+  readonly #options: ChannelOptions;
+  #queue: Uint8Array[] = [];
+  #at = 0;
+  #status: CallStatus | undefined;
+  #scheduled = false;
+  #blocked = false;
+  #frozen = false;
+  #idle: (() => void)[] = [];
+  /** Messages that were handed to the socket. */
+  sent = 0;
+
+  constructor(stream: ServerHttp2Stream, options: ChannelOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    const gzip = options.compression === 'gzip' ? { 'grpc-encoding': 'gzip' } : {};
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc+proto', ...gzip },
+      { waitForTrailers: true },
+    );
+    stream.on('wantTrailers', () => {
+      const { status, message } = this.#status ?? { status: 'OK', message: '' };
+      stream.sendTrailers({
+        'grpc-status': codeOf(status),
+        'grpc-message': encodeURIComponent(message),
+      });
+    });
+    stream.on('drain', () => {
+      this.#blocked = false;
+      this.#write();
+    });
+    stream.on('close', () => {
+      this.#queue = [];
+      this.#at = 0;
+      this.#settle();
+    });
+  }
+
+  get open(): boolean {
+    return this.#status === undefined && !this.#stream.destroyed && !this.#stream.closed;
+  }
+
+  /** Messages that wait. */
+  get waiting(): number {
+    return this.#queue.length - this.#at;
+  }
+
+  /** Puts a message in line. A full line ends the call, as servers do with those who lag behind. */
+  send(message: Uint8Array): void {
+    if (!this.open) return;
+    if (this.waiting >= this.#options.capacity) {
+      this.#queue = [];
+      this.#at = 0;
+      this.end({ status: 'INTERNAL', message: 'lagged to send an update' });
+      return;
+    }
+    this.#queue.push(message);
+    this.#schedule();
+  }
+
+  /** Writes bytes as they are, in step or not. */
+  raw(bytes: Uint8Array): void {
+    if (this.open) this.#stream.write(bytes);
+  }
+
+  /** Ends the call; what waits in line is not sent any more. */
+  end(status: CallStatus): void {
+    if (!this.open) return;
+    this.#status = status;
+    this.#queue = [];
+    this.#at = 0;
+    this.#stream.end();
+    this.#settle();
+  }
+
+  /** Ends the stream without a status. */
+  reset(code: number): void {
+    this.#stream.close(code);
+  }
+
+  freeze(frozen: boolean): void {
+    this.#frozen = frozen;
+    if (!frozen) this.#write();
+  }
+
+  /** Resolves when nothing waits any more, or the call has ended. */
+  drained(): Promise<void> {
+    if (this.waiting === 0 || !this.open) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Messages of one turn are written together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    while (this.waiting > 0 && !this.#blocked && !this.#frozen && this.open) {
+      const parts: Uint8Array[] = [];
+      let bytes = 0;
+      while (this.#at < this.#queue.length) {
+        const next = this.#encode(this.#queue[this.#at] as Uint8Array);
+        if (bytes > 0 && bytes + next.length > WRITE_BYTES) break;
+        parts.push(next);
+        bytes += next.length;
+        this.#at++;
+        this.sent++;
+      }
+      if (!this.#stream.write(Buffer.concat(parts, bytes))) this.#blocked = true;
+    }
+    if (this.waiting === 0) this.#settle();
+  }
+
+  #encode(message: Uint8Array): Uint8Array {
+    return this.#options.compression === 'gzip' ? framed(gzipSync(message), 1) : framed(message);
+  }
+
+  #settle(): void {
+    if (this.#at > 0) this.#queue = this.#queue.slice(this.#at);
+    this.#at = 0;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}
