@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { Dice } from './chain/dice.js';
 import { randomFaults, story } from './faults.js';
-import { type PlayOptions, play } from './play.js';
+import { play } from './play.js';
 import { Narrator, nobody, verdict } from './show.js';
 
 interface Flags {
@@ -15,8 +15,9 @@ interface Flags {
   readonly seeds?: number;
 }
 
-/** Exit codes: everything held; a proof failed; ended by Ctrl-C. */
+/** Exit codes: a proof failed; an option makes no sense; ended by Ctrl-C. */
 const FAILED = 1;
+const MISUSED = 2;
 const INTERRUPTED = 130;
 
 const whole =
@@ -31,6 +32,7 @@ const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
 const command = new Command('stream-demo')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : MISUSED))
   .description(
     'A Solana chain in this process, a server, and a runtime that keeps a ledger while things go wrong. In the end it proves that the ledger is right.',
   )
@@ -62,7 +64,7 @@ await command.parseAsync();
 /** The story, told as it happens. */
 async function tell(flags: Flags, folder: string): Promise<boolean> {
   const { slots } = flags;
-  const outcome = await playOrStop({
+  const outcome = await play({
     ...flags,
     folder,
     faults: story(slots),
@@ -80,7 +82,7 @@ async function tryMany(flags: Flags, folder: string): Promise<boolean> {
   const { seed: first, slots, seeds = 1 } = flags;
   for (let seed = first; seed < first + seeds && !interrupted.signal.aborted; seed++) {
     const faults = randomFaults(new Dice(seed), slots, Math.ceil(slots / 10));
-    const outcome = await playOrStop({
+    const outcome = await play({
       ...flags,
       seed,
       folder,
@@ -99,15 +101,4 @@ async function tryMany(flags: Flags, folder: string): Promise<boolean> {
   }
   process.stdout.write(`${held} of ${seeds} proofs hold\n`);
   return held === seeds;
-}
-
-/** The outcome; undefined if it was interrupted. */
-async function playOrStop(options: PlayOptions) {
-  try {
-    const outcome = await play(options);
-    return options.signal.aborted ? undefined : outcome;
-  } catch (error) {
-    if (options.signal.aborted) return undefined;
-    throw error;
-  }
 }

@@ -52,8 +52,11 @@ const WALLETS = 50;
 /** Empty slots at the end, so that the last one with content counts as whole. */
 const CLOSING_SLOTS = 16;
 
-/** Plays a chain through a server into a runtime, lets things go wrong, and proves that the ledger is right. */
-export async function play(options: PlayOptions): Promise<Outcome> {
+/**
+ * Plays a chain through a server into a runtime, lets things go wrong, and proves that the ledger is right.
+ * `undefined`: it was ended early, in good order, and there is nothing to prove.
+ */
+export async function play(options: PlayOptions): Promise<Outcome | undefined> {
   const { seed, slots, transactions, folder, audience, signal } = options;
   const chain = new Chain(await keyOf(seed, 0));
   const feed = await Feed.open(chain, seed, new Dice(seed), WALLETS);
@@ -119,8 +122,12 @@ export async function play(options: PlayOptions): Promise<Outcome> {
     await over();
     audience.fault(name, 'ends');
   }
+  if (signal.aborted) {
+    await end(stage.session);
+    return undefined;
+  }
   const last = chain.slot - BigInt(CLOSING_SLOTS);
-  await stage.session.handled(last, AbortSignal.any([signal, AbortSignal.timeout(HANDLED_MS)]));
+  await stage.session.handled(last, AbortSignal.timeout(HANDLED_MS));
   await end(stage.session);
   const findings = prove({
     ledger: await records.ledger.sum(),

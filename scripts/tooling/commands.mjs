@@ -49,6 +49,7 @@ const runShown = async (nodeArguments, args) => {
 
 const commands = {
   demo: (args) => runBuilt(serverCommand, ['demo', ...args]),
+  'stream-demo': (args) => runTypeScript(['demo', 'src', 'main.ts'], args),
   rockpool: (args) => runBuilt(serverCommand, args),
   bench: (args) => runTypeScript(['bench', 'src', 'main.ts'], args),
   soak: (args) => runTypeScript(['test', 'soak', 'main.ts'], args),
