@@ -94,6 +94,15 @@ export function verdict({ findings, ledgerPath, transactions, slots, lives }: Ou
     const mark = holds ? styleText('green', 'holds') : styleText('red', 'FAILS');
     return `  ${mark}  ${claim} (${detail})`;
   });
+  const latencies = lives
+    .flatMap(({ pipelines }) => pipelines['ledger'] ?? [])
+    .map(({ latency }) => latency);
+  const worst = (of: 'p50Ms' | 'p99Ms') =>
+    Math.max(...latencies.map((latency) => latency[of])).toFixed(1);
+  const peakMiB = Math.round(process.resourceUsage().maxRSS / 1_024);
+  lines.push(
+    `  from arrival to the ledger: p50 ${worst('p50Ms')} ms, p99 ${worst('p99Ms')} ms; peak RSS ${peakMiB} MiB, chain included`,
+  );
   const all = findings.every(({ holds }) => holds);
   const lived =
     lives.length === 1 ? 'one runtime' : `${lives.length} runtimes, one after the other`;
