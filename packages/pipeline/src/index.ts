@@ -2,4 +2,4 @@
  * A streaming runtime on pools: sources, parsers, handlers, buffers and batches.
  * @packageDocumentation
  */
-export {};
+export * from './config/index.js';
