@@ -35,7 +35,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
     const given = env[from];
     // An empty variable is how a shell unsets one for a single command.
     if (given === undefined || given.trim() === '') return [];
-    return [{ setting, value: valueOf(setting, given), source: 'environment', from }];
+    return [{ setting, value: readValue(setting, given), source: 'environment', from }];
   });
   return { candidates, problems: [] };
 }
@@ -75,14 +75,14 @@ export function fromFlags(flags: readonly string[]): Found {
     const { setting, negated } = meant;
     if (negated) candidates.push({ setting, value: false, source: 'flag', from });
     else if (rest.length > 0) {
-      candidates.push({ setting, value: valueOf(setting, rest.join('=')), source: 'flag', from });
+      candidates.push({ setting, value: readValue(setting, rest.join('=')), source: 'flag', from });
     } else if (isSwitch(setting)) {
       candidates.push({ setting, value: true, source: 'flag', from });
     } else {
       const given = flags[index + 1];
       index += 1;
       if (given === undefined) problems.push({ path: from, message: 'needs a value' });
-      else candidates.push({ setting, value: valueOf(setting, given), source: 'flag', from });
+      else candidates.push({ setting, value: readValue(setting, given), source: 'flag', from });
     }
   }
   return { candidates, problems };
@@ -151,7 +151,7 @@ const SWITCHES: Readonly<Record<string, boolean>> = {
 };
 
 /** What a text stands for; a text that stands for nothing is kept, so that the schema says what is wrong. */
-function valueOf(setting: SettingName, given: string): unknown {
+function readValue(setting: SettingName, given: string): unknown {
   const word = given.trim();
   if (isSwitch(setting)) return SWITCHES[word.toLowerCase()] ?? word;
   if (!SETTINGS[setting].schema.safeParse(word).success && /^[+-]?\d+(\.\d+)?$/.test(word)) {
