@@ -50,7 +50,7 @@ interface Entry<Value> extends Version {
  * Remembers the latest value of each key. An entry is replaced only by a newer one, so updates may arrive in any order
  * and more than once. How new an expired or displaced entry was is forgotten with it.
  */
-export class LatestCache<Key extends {}, Value extends {}> {
+export class LatestCache<Key extends {} = string, Value extends {} = object> {
   readonly #entries: LRUCache<Key, Entry<Value>>;
   readonly #loading = new Map<Key, Promise<Value>>();
   #hits = 0;
@@ -88,6 +88,12 @@ export class LatestCache<Key extends {}, Value extends {}> {
     this.#entries.set(key, { value, position, version });
     // A value above `maxBytes` is dropped by the cache, together with the one before it.
     return this.#entries.peek(key)?.value === value ? 'stored' : 'too-large';
+  }
+
+  /** Replaces the value, whatever is kept, and leaves how new it is as it was. For values without a version. */
+  set(key: Key, value: Value): void {
+    const { position = -1n, version = -1n } = this.#entries.peek(key) ?? {};
+    this.#entries.set(key, { value, position, version });
   }
 
   /**

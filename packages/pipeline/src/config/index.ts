@@ -10,7 +10,6 @@ export { fileKeyOf, flagOf, variableOf } from './keys.js';
 export { type Behaviour, behaviourOf, PROFILES } from './profiles.js';
 export type { RuntimeConfig } from './runtime-config.js';
 export {
-  type LogLevelName,
   type ProfileName,
   SETTING_NAMES,
   SETTINGS,

@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import {
+  JITTERS,
+  type Jitter,
+  OVERFLOW_POLICIES,
+  type OverflowPolicy,
+  SHUTDOWN_STRATEGIES,
+  type ShutdownStrategy,
+} from '../contract/options.js';
+import { LOG_LEVELS, type LogLevel } from '../contract/ports.js';
 
 const LONGEST_MS = 2 ** 31 - 1;
 const MIB = 1_048_576;
@@ -20,9 +29,6 @@ const oneOf = <const Word extends string>(...words: readonly [Word, ...Word[]]) 
 /** A ready-made set of defaults. */
 export type ProfileName = 'development' | 'production';
 
-/** How much is logged; each level includes those after it. */
-export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
-
 /** Every setting by its path, with its value. What ends in `Ms` is in milliseconds, in `Bytes` in bytes. */
 export interface Settings {
   readonly 'runtime.profile': ProfileName | undefined;
@@ -36,10 +42,10 @@ export interface Settings {
   readonly 'runtime.bufferMaxBytes': number;
   readonly 'runtime.batchSize': number;
   readonly 'runtime.batchTimeoutMs': number;
-  readonly 'runtime.overflowPolicy': 'block' | 'drop-oldest' | 'drop-newest' | 'error';
+  readonly 'runtime.overflowPolicy': OverflowPolicy;
   readonly 'runtime.parseTimeoutMs': number;
   readonly 'runtime.gcIntervalMs': number;
-  readonly 'runtime.logLevel': LogLevelName;
+  readonly 'runtime.logLevel': LogLevel;
   readonly 'runtime.logFormat': 'json' | 'pretty';
   readonly 'runtime.optimize': boolean;
   readonly 'grpc.endpoint': string | undefined;
@@ -59,7 +65,7 @@ export interface Settings {
   readonly 'retry.initialBackoffMs': number;
   readonly 'retry.multiplier': number;
   readonly 'retry.maxBackoffMs': number;
-  readonly 'retry.jitter': 'none' | 'full' | 'decorrelated';
+  readonly 'retry.jitter': Jitter;
   readonly 'breaker.failureThreshold': number;
   readonly 'breaker.recoveryTimeoutMs': number;
   readonly 'breaker.successThreshold': number;
@@ -73,7 +79,7 @@ export interface Settings {
   readonly 'metrics.compat': boolean;
   readonly 'health.intervalMs': number;
   readonly 'health.unhealthyThreshold': number;
-  readonly 'shutdown.strategy': 'process-pending' | 'finish-in-flight' | 'immediate';
+  readonly 'shutdown.strategy': ShutdownStrategy;
   readonly 'shutdown.timeoutMs': number;
 }
 
@@ -147,7 +153,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'A batch that is not full is handed on after this time.',
   },
   'runtime.overflowPolicy': {
-    schema: oneOf('block', 'drop-oldest', 'drop-newest', 'error'),
+    schema: oneOf(...OVERFLOW_POLICIES),
     fallback: 'block',
     what: 'What a full buffer does.',
   },
@@ -162,7 +168,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'How often expired and idle things are given back.',
   },
   'runtime.logLevel': {
-    schema: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    schema: oneOf(...LOG_LEVELS),
     fallback: 'info',
     what: 'What is logged; it can be changed while running.',
   },
@@ -247,7 +253,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   },
   'retry.maxBackoffMs': { schema: ms(0), fallback: 5_000, what: 'The longest wait.' },
   'retry.jitter': {
-    schema: oneOf('none', 'full', 'decorrelated'),
+    schema: oneOf(...JITTERS),
     fallback: 'full',
     what: 'How much of a wait is left to chance.',
   },
@@ -298,7 +304,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'Bad checks in a row before the status gets worse.',
   },
   'shutdown.strategy': {
-    schema: oneOf('process-pending', 'finish-in-flight', 'immediate'),
+    schema: oneOf(...SHUTDOWN_STRATEGIES),
     fallback: 'process-pending',
     what: 'What becomes of what was received.',
   },
