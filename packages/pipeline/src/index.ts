@@ -18,4 +18,5 @@ export * from './contract/state.js';
 export * from './contract/stats.js';
 export * from './contract/update.js';
 export * from './errors.js';
+export * from './health/index.js';
 export * from './log/index.js';
