@@ -20,3 +20,4 @@ export * from './contract/update.js';
 export * from './errors.js';
 export * from './health/index.js';
 export * from './log/index.js';
+export * from './metrics/index.js';
