@@ -21,3 +21,4 @@ export * from './errors.js';
 export * from './health/index.js';
 export * from './log/index.js';
 export * from './metrics/index.js';
+export * from './threads/index.js';
