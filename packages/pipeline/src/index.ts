@@ -18,6 +18,7 @@ export * from './contract/source.js';
 export * from './contract/state.js';
 export * from './contract/stats.js';
 export * from './contract/update.js';
+export * from './coordination/index.js';
 export * from './debug/index.js';
 export { Runtime, RuntimeBuilder } from './engine/builder.js';
 export { type PipelineDefinition, pipeline } from './engine/definition.js';
