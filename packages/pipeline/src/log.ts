@@ -36,9 +36,11 @@ export class SampledLog {
     this.#level = level;
   }
 
-  tell(message: () => string, fields: () => Readonly<Record<string, unknown>> = () => ({})): void {
+  /** Whether `message` was told: it is not even made when it is not. */
+  tell(message: () => string): boolean {
     const seen = ++this.#seen;
-    if (seen > TOLD_FIRST && seen % THEN_EVERY !== 0) return;
-    this.#log.log(this.#level, message(), seen > TOLD_FIRST ? { ...fields(), seen } : fields());
+    if (seen > TOLD_FIRST && seen % THEN_EVERY !== 0) return false;
+    this.#log.log(this.#level, message(), seen > TOLD_FIRST ? { seen } : {});
+    return true;
   }
 }

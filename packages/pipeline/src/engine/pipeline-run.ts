@@ -253,10 +253,10 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#dispatcher.ready(item);
   }
 
-  parseFailed(item: Item, error: RuntimeError): void {
+  parseFailed(item: Item, failure: () => RuntimeError): void {
     if (this.#phase === 'ended') return;
-    this.#parseLog.tell(() => error.message);
-    this.events.emit('error', error);
+    this.#parseLog.tell(() => failure().message);
+    if (this.events.heard('error')) this.events.emit('error', failure());
     this.#settle(item, 'parseErrors');
   }
 
@@ -340,7 +340,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
         key === undefined ? '' : (key as (update: Update) => Key)(item.update),
       );
     } catch (error) {
-      this.parseFailed(item, parseError(this.id, error));
+      this.parseFailed(item, () => parseError(this.id, error));
       return false;
     }
   }

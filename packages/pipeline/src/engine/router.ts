@@ -2,7 +2,7 @@ import { reasonOf } from '@rockpool/core';
 import type { Gate } from '../contract/ports.js';
 import type { Source } from '../contract/source.js';
 import type { Frame, Update } from '../contract/update.js';
-import { parsingError } from '../errors.js';
+import { parsingError, type RuntimeError } from '../errors.js';
 import { SampledLog } from '../log.js';
 import { Item } from '../stage/item.js';
 import type { Arrival, Input } from './input.js';
@@ -219,14 +219,16 @@ export class Router {
   }
 
   #tell(frame: Frame, thrown: unknown): void {
-    const error = parsingError(
-      'ERR_PIPELINE_DECODE',
-      `source ${this.#source.name} could not decode a frame of kind ${frame.kind} (${frame.bytes.byteLength} bytes)`,
-      thrown,
-      undefined,
-    );
-    this.#decodeLog.tell(() => error.message);
-    this.#surroundings.events.emit('error', error);
+    const { events } = this.#surroundings;
+    const error = (): RuntimeError =>
+      parsingError(
+        'ERR_PIPELINE_DECODE',
+        `source ${this.#source.name} could not decode a frame of kind ${frame.kind} (${frame.bytes.byteLength} bytes)`,
+        thrown,
+        undefined,
+      );
+    this.#decodeLog.tell(() => error().message);
+    if (events.heard('error')) events.emit('error', error());
   }
 }
 

@@ -44,7 +44,7 @@ export class BatchedParsing implements Parsing {
     };
     const fail = (error: ParsingError | StageTimeoutError): void => {
       over(() => {
-        for (const item of items) this.#host.parseFailed(item, error);
+        for (const item of items) this.#host.parseFailed(item, () => error);
       });
     };
     let answer: unknown;
@@ -100,13 +100,13 @@ export class BatchedParsing implements Parsing {
         `the executor of pipeline ${host.pipeline} answered ${items.length} updates with ${got}: all of them count as failed`,
         { pipeline: host.pipeline },
       );
-      for (const item of items) host.parseFailed(item, error);
+      for (const item of items) host.parseFailed(item, () => error);
       return;
     }
     for (const [index, item] of items.entries()) {
       const result = results[index];
       if (result instanceof ParseFailure) {
-        host.parseFailed(item, parseError(host.pipeline, result.error));
+        host.parseFailed(item, () => parseError(host.pipeline, result.error));
       } else {
         host.parsed(item, result);
       }

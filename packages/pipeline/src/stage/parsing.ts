@@ -20,7 +20,8 @@ export interface ParseHost {
   taken(item: Item): void;
   /** A value, or FILTERED. */
   parsed(item: Item, result: unknown): void;
-  parseFailed(item: Item, error: ParsingError | StageTimeoutError): void;
+  /** The error is made only where somebody is told of it: a flood of bad updates must not be a flood of stacks. */
+  parseFailed(item: Item, failure: () => ParsingError | StageTimeoutError): void;
   turn(): void;
 }
 
@@ -119,7 +120,7 @@ export class InlineParsing implements Parsing {
     try {
       result = this.#parser.parse(item.update, this.#context);
     } catch (error) {
-      this.#atOnce(item, () => host.parseFailed(item, parseError(host.pipeline, error)));
+      this.#atOnce(item, () => host.parseFailed(item, () => parseError(host.pipeline, error)));
       return true;
     }
     if (isPending(result)) this.#wait(item, result);
@@ -151,8 +152,10 @@ export class InlineParsing implements Parsing {
       answer,
       {
         answered: (result) => over(() => host.parsed(item, result)),
-        failed: (error) => over(() => host.parseFailed(item, parseError(host.pipeline, error))),
-        late: () => over(() => host.parseFailed(item, lateError(host.pipeline, this.#timeoutMs))),
+        failed: (error) =>
+          over(() => host.parseFailed(item, () => parseError(host.pipeline, error))),
+        late: () =>
+          over(() => host.parseFailed(item, () => lateError(host.pipeline, this.#timeoutMs))),
       },
       this.#timeoutMs,
       host.agenda,
