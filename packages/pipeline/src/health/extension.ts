@@ -2,6 +2,7 @@ import type { Clock } from '@rockpool/core';
 import type { Extension } from '../contract/extension.js';
 import type { HealthCheck, HealthReport, HealthStatus } from '../contract/ports.js';
 import type { Runtime } from '../contract/runtime.js';
+import { PipelineStateError } from '../errors.js';
 import { HealthChecker } from './checker.js';
 import { connectionCheck, handlerCheck, parserCheck, queueCheck } from './checks.js';
 
@@ -15,6 +16,8 @@ export interface HealthOptions {
   readonly source?: { health?(): HealthStatus } | undefined;
   /** Beside those of connection, queue, parser and handler. */
   readonly checks?: readonly HealthCheck[] | undefined;
+  /** Default `'at-an-interval'`. */
+  readonly rounds?: 'at-an-interval' | 'when-asked' | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -28,9 +31,12 @@ export interface HealthExtension extends Extension {
 
 /** The built-in checks of a runtime, as an extension. */
 export function healthExtension(options: HealthOptions = {}): HealthExtension {
-  const { source = {}, checks = [], clock } = options;
+  const { source = {}, checks = [], rounds = 'at-an-interval', clock } = options;
   let runtime: Runtime | undefined;
-  const stats = () => (runtime as Runtime).stats();
+  const stats = () => {
+    if (runtime === undefined) throw new PipelineStateError('the runtime has not begun');
+    return runtime.stats();
+  };
   const checker = new HealthChecker({
     ...options,
     checks: [
@@ -46,7 +52,7 @@ export function healthExtension(options: HealthOptions = {}): HealthExtension {
     name: 'health',
     start: (started) => {
       runtime = started;
-      checker.start();
+      if (rounds === 'at-an-interval') checker.start();
     },
     stop: () => checker.stop(),
     report: () => checker.report(),
