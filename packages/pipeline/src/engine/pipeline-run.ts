@@ -249,7 +249,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     }
     item.value = result;
     const { lanes, options } = this.#parts;
-    if (lanes !== undefined && !this.#enterLane(item, lanes, options.key)) return;
+    if (lanes !== undefined && !this.#enterLane(item, lanes, options)) return;
     this.#dispatcher.ready(item);
   }
 
@@ -338,16 +338,16 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     }
   }
 
-  #enterLane(item: Item, lanes: Lanes, key: ((update: never) => Key) | undefined): boolean {
+  #enterLane(item: Item, lanes: Lanes, { key, ordering }: ResolvedPipelineOptions): boolean {
+    let lane: Key = '';
     try {
-      return lanes.enter(
-        item,
-        key === undefined ? '' : (key as (update: Update) => Key)(item.update),
-      );
+      // In strict order all are in one lane, whatever their keys.
+      if (ordering === 'by-key') lane = (key as (update: Update) => Key)(item.update);
     } catch (error) {
       this.parseFailed(item, () => parseError(this.id, error));
       return false;
     }
+    return lanes.enter(item, lane);
   }
 
   #leaveLane(item: Item): void {
