@@ -46,7 +46,7 @@ async function handleAll(partition: number): Promise<void> {
       await coordinator.checkpoint(partition, next);
     }
     // A message takes a moment, so that a member can be killed in the midst of its work.
-    await nap(2);
+    await nap(5);
   }
   if (next <= BigInt(last)) await coordinator.checkpoint(partition, next - 1n);
 }

@@ -232,8 +232,8 @@ describe('a runtime at work', () => {
       .source(source)
       .logger(SILENT)
       .pipeline(
-        pipeline<Word, { readonly text: string }>(
-          { id: 'words', kind: 'word', parse: () => ({ text: '' }) },
+        pipeline(
+          { id: 'words', kind: 'word' as const, parse: (_: Word) => ({ text: '' }) },
           [{ name: 'see', handle: ({ text }) => void seen.push(text) }],
           {
             ordering: 'strict',
