@@ -88,7 +88,7 @@ describe('a runtime that is built from a file', () => {
     ).rejects.toThrow('cannot be read');
   });
 
-  it('measures one latency in 64 with `optimize`, and every one without', async () => {
+  it('measures one latency in 64 when it is optimized, and every one otherwise', async () => {
     const measured = async (optimize: boolean) => {
       const configuration = configure({ argument: { runtime: { optimize } } });
       const source = new HandSource();

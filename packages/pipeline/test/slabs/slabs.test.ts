@@ -61,7 +61,7 @@ describe('a pool of slabs', () => {
     expect(await use()).toEqual([1, 2, 3]);
   });
 
-  it('gives back idle slabs above `min` after a minute', async () => {
+  it('gives back idle slabs above the least number after a minute', async () => {
     const clock = new ManualClock();
     slabs = new SlabPool({ min: 1, max: 4, clock });
     const leases = await Promise.all([slabs.acquire(), slabs.acquire(), slabs.acquire()]);
