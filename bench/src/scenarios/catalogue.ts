@@ -7,6 +7,7 @@ import { costScenario } from './costs.js';
 import { loanScenarios } from './loans.js';
 import { observabilityScenarios } from './observability.js';
 import { parserWorkerScenarios } from './parser-workers.js';
+import { pipelineScenarios } from './pipelines.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...wasmStartScenarios,
   ...viewScenarios,
   ...parserWorkerScenarios,
+  ...pipelineScenarios,
 ];
 
 /** @throws Error when there is no such scenario */
