@@ -34,7 +34,7 @@ function asJson(value: unknown): string {
     above.push(each);
     if (ArrayBuffer.isView(each)) return `[${each.byteLength} bytes]`;
     return each instanceof Error ? errorFields(each, above) : each;
-  });
+  }) as string | undefined;
   return text ?? 'undefined';
 }
 

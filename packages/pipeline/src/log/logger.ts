@@ -83,7 +83,7 @@ class WritingLogger implements ClosableLogger {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#shared.outputs.map((output) => output.close?.()));
+    await Promise.all(this.#shared.outputs.map(async (output) => output.close?.()));
   }
 }
 

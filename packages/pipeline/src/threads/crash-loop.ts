@@ -19,7 +19,7 @@ export class CrashLoop {
   }
 
   /** Whether there were more deaths than it may take within the window. */
-  get looping(): boolean {
+  isLooping(): boolean {
     const [first] = this.#deaths;
     if (first === undefined || this.#deaths.length <= this.#most) return false;
     return this.#clock.now() - first <= this.#windowMs;

@@ -178,7 +178,7 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
     if (this.#pool === undefined) {
       throw new SystemError('ERR_PIPELINE_SYSTEM', 'the parser threads were not started');
     }
-    if (this.#crashes.looping) throw this.#looping(undefined);
+    if (this.#crashes.isLooping()) throw this.#looping(undefined);
     const lease = await this.#pool.acquire();
     try {
       const parcel = pack(
@@ -193,7 +193,7 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
       lease.destroy(error);
       if (!(error instanceof ParserThreadDied)) throw error;
       this.#crashes.add();
-      if (this.#crashes.looping) throw this.#looping(error.cause);
+      if (this.#crashes.isLooping()) throw this.#looping(error.cause);
       const { guilty } = error;
       if (guilty === undefined) return [...left];
       results[left[guilty] as number] = new ParseFailure(
