@@ -1,3 +1,6 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library({ index: 'src/index.ts' });
+export default library(
+  { index: 'src/index.ts', nats: 'src/nats/index.ts' },
+  { 'parser-thread': 'src/parser-thread.ts', 'handler-thread': 'src/handler-thread.ts' },
+);

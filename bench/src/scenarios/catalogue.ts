@@ -6,6 +6,8 @@ import { contendedScenarios } from './contended.js';
 import { costScenario } from './costs.js';
 import { loanScenarios } from './loans.js';
 import { observabilityScenarios } from './observability.js';
+import { parserWorkerScenarios } from './parser-workers.js';
+import { pipelineScenarios } from './pipelines.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
@@ -32,6 +34,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...wasmWorkerScenarios,
   ...wasmStartScenarios,
   ...viewScenarios,
+  ...parserWorkerScenarios,
+  ...pipelineScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

@@ -1,8 +1,10 @@
 import { ManualClock } from '@rockpool/core/testing';
 import type {
+  Logger,
   PipelineCounts,
   Runtime,
   RuntimeBuilder,
+  RuntimeOptions,
   Sink,
   Source,
   SourceExit,
@@ -177,7 +179,7 @@ export interface Started {
 /** Builds with a hand source and a manual clock, and runs. */
 export async function start(
   describe: (builder: RuntimeBuilder<Kinds>) => RuntimeBuilder<Kinds>,
-  options: Parameters<RuntimeBuilder<Kinds>['build']>[0] = {},
+  options: RuntimeOptions = {},
 ): Promise<Started> {
   const source = new HandSource();
   const clock = new ManualClock();
@@ -193,11 +195,11 @@ export async function start(
   return { runtime: built, source, clock, ran };
 }
 
-export const SILENT = {
-  level: 'silent' as const,
+export const SILENT: Logger = {
+  level: 'silent',
   log: () => undefined,
   child: () => SILENT,
-} as unknown as NonNullable<NonNullable<Parameters<RuntimeBuilder<Kinds>['build']>[0]>['log']>;
+};
 
 /** What comes in is somewhere: for each pipeline, and for the frames. */
 export function expectConserved(runtime: Runtime): void {

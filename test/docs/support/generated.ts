@@ -8,6 +8,15 @@ import {
 import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
 import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
 import { SETTING_NAMES, SETTINGS, VARIABLES } from '@rockpool/extraction';
+import {
+  describePipelineOptions,
+  fileKeyOf,
+  FAMILIES as PIPELINE_FAMILIES,
+  SETTING_NAMES as PIPELINE_SETTING_NAMES,
+  SETTINGS as PIPELINE_SETTINGS,
+  PIPELINE_TRANSITIONS,
+  type PipelineOptionDescription,
+} from '@rockpool/pipeline';
 import { FAMILIES } from '@rockpool/server/metrics';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
@@ -31,9 +40,22 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/operating.md', name: 'settings', render: settingTable },
   { page: 'docs/operating.md', name: 'variables', render: variableTable },
   { page: 'docs/operating.md', name: 'metrics', render: metricTable },
+  { page: 'docs/pipeline-operating.md', name: 'pipeline-settings', render: pipelineSettingTable },
+  { page: 'docs/pipeline-operating.md', name: 'pipeline-metrics', render: pipelineMetricTable },
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
+  { page: 'docs/pipeline.md', name: 'pipeline-states', render: pipelineDiagram },
+  {
+    page: 'docs/pipeline.md',
+    name: 'pipeline-options',
+    render: () => describedTable(describePipelineOptions().pipeline),
+  },
+  {
+    page: 'docs/pipeline.md',
+    name: 'runtime-options',
+    render: () => describedTable(describePipelineOptions().runtime),
+  },
 ];
 
 /** A page with a generated part put in its place. */
@@ -47,12 +69,23 @@ export function withPart(text: string, part: GeneratedPart): string {
 }
 
 function optionTable(): string {
-  const rows = describeOptions().map(({ name, defaultValue, description }) => [
+  return describedTable(describeOptions());
+}
+
+function describedTable(options: readonly PipelineOptionDescription[]): string {
+  const rows = options.map(({ name, defaultValue, description }) => [
     code(name),
     defaultValue === '' ? '' : code(defaultValue),
     description,
   ]);
   return table(['option', 'default', 'meaning'], rows);
+}
+
+function pipelineDiagram(): string {
+  const moves = Object.entries(PIPELINE_TRANSITIONS).flatMap(([from, targets]) =>
+    targets.length === 0 ? [`  ${from} --> [*]`] : targets.map((to) => `  ${from} --> ${to}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> initializing', ...moves, '```'].join('\n');
 }
 
 function memberTable(type: string): string {
@@ -114,6 +147,20 @@ function variableTable(): string {
 function metricTable(): string {
   const rows = FAMILIES.map(({ name, otel, kind, help }) => [code(name), code(otel), kind, help]);
   return table(['Prometheus', 'OpenTelemetry', 'kind', 'meaning'], rows);
+}
+
+function pipelineSettingTable(): string {
+  const rows = PIPELINE_SETTING_NAMES.map((name) => {
+    const { fallback, derived, what } = PIPELINE_SETTINGS[name];
+    const value = fallback === undefined ? (derived ?? 'none') : code(String(fallback));
+    return [code(fileKeyOf(name)), value, what];
+  });
+  return table(['setting', 'default', 'meaning'], rows);
+}
+
+function pipelineMetricTable(): string {
+  const rows = PIPELINE_FAMILIES.map(({ name, kind, help }) => [code(name), kind, help]);
+  return table(['name', 'kind', 'meaning'], rows);
 }
 
 function eventTable(): string {

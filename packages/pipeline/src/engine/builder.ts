@@ -1,14 +1,31 @@
 import { Agenda, type Clock, type OptionProblem } from '@rockpool/core';
+import type { RuntimeConfig } from '../config/runtime-config.js';
 import type { RuntimeEvents } from '../contract/events.js';
 import type { Extension } from '../contract/extension.js';
 import type { BufferOptions, ResolvedRuntimeOptions, RuntimeOptions } from '../contract/options.js';
-import type { Cache, Gate, Logger } from '../contract/ports.js';
-import type { Runtime as RuntimeContract } from '../contract/runtime.js';
+import type {
+  Cache,
+  Coordinator,
+  Gate,
+  HealthStatus,
+  Logger,
+  MetricsSink,
+} from '../contract/ports.js';
 import { resolveRuntimeOptions } from '../contract/schema.js';
 import type { Source, Subscription } from '../contract/source.js';
 import type { KindMap, KindOf } from '../contract/update.js';
+import { type CoordinationOptions, coordination } from '../coordination/coordination-extension.js';
 import { Emitter } from '../emitter.js';
 import { BuilderError, PipelineOptionsError } from '../errors.js';
+import { type HealthExtension, type HealthOptions, healthExtension } from '../health/extension.js';
+import {
+  type MetricsExtension,
+  type MetricsOptions,
+  metricsExtension,
+} from '../metrics/extension.js';
+import { type BuildInput, configured, pipelineOptions } from '../operate/configured.js';
+import { DebugMode } from '../operate/debug-mode.js';
+import { OperatedRun, type OperatedRuntime } from '../operate/operated-runtime.js';
 import { Progress } from '../state/progress.js';
 import { checkPipeline } from './check-pipeline.js';
 import type { PipelineDefinition } from './definition.js';
@@ -37,6 +54,9 @@ export class RuntimeBuilder<K extends KindMap<K>> {
   readonly #problems: OptionProblem[] = [];
   #source: Source<K> | undefined = undefined;
   #options: RuntimeOptions = {};
+  #metrics: MetricsOptions | undefined = undefined;
+  #health: HealthOptions | undefined = undefined;
+  #group: Omit<CoordinationOptions, 'clock'> | undefined = undefined;
 
   /** Where updates come from; exactly one. */
   source(source: Source<K>): this {
@@ -81,6 +101,27 @@ export class RuntimeBuilder<K extends KindMap<K>> {
     return this.#with({ clock });
   }
 
+  /** Where metrics go, and how they are called; a sink alone is told of them every 10 s. Counting itself needs no word. */
+  metrics(metrics: MetricsOptions | MetricsSink): this {
+    this.#metrics = 'counter' in metrics ? { ...this.#metrics, sinks: [metrics] } : metrics;
+    return this;
+  }
+
+  /** Checks the health at an interval, and tells of changes by the event `health`. Without it checks run when asked. */
+  health(options: HealthOptions = {}): this {
+    this.#health = options;
+    return this;
+  }
+
+  /** Takes part in a group, and handles only what is of its own partitions. */
+  coordinator(
+    coordinator: Coordinator,
+    options: Omit<CoordinationOptions, 'coordinator' | 'clock'>,
+  ): this {
+    this.#group = { coordinator, ...options };
+    return this;
+  }
+
   /** Something that lives as long as the runtime. */
   use(extension: Extension): this {
     this.#extensions.push(extension);
@@ -88,13 +129,22 @@ export class RuntimeBuilder<K extends KindMap<K>> {
   }
 
   /**
-   * Checks everything, and makes parsers and handlers ready. `options` win over what was said before.
+   * Checks everything, and makes parsers and handlers ready. `given` are options, which win over what was said before;
+   * or a configuration or the name of a TOML file, over which wins what was said before.
    * @throws BuilderError `ERR_PIPELINE_OPTIONS` with all that is wrong
+   * @throws PoolOptionsError `ERR_POOL_OPTIONS` with all that is wrong with the configuration
    * @throws SystemError `ERR_PIPELINE_INIT` when a parser or handler cannot be made ready; nothing is left behind
    */
-  async build(options: RuntimeOptions = {}): Promise<RuntimeContract> {
-    const resolved = this.#check({ ...this.#options, ...options });
-    const { runtime, source, pipelines } = resolved;
+  async build(given: BuildInput = {}): Promise<OperatedRuntime> {
+    const { options, configuration } = await configured(given);
+    const merged = configuration
+      ? { ...options, ...this.#options, buffer: { ...options.buffer, ...this.#options.buffer } }
+      : { ...this.#options, ...options };
+    const group = this.#group && coordination({ ...this.#group, clock: merged.clock });
+    const { runtime, source, pipelines } = this.#check(
+      group === undefined ? merged : { ...merged, gate: group },
+      configuration?.config,
+    );
     const surroundings = surroundingsOf(runtime);
     const made = pipelines.map((checked) => makePipeline(checked, surroundings));
     const runs = new Map(made.map(({ run }): [string, PipelineRun] => [run.id, run]));
@@ -114,7 +164,8 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       }
       throw error;
     }
-    return new RuntimeRun({
+    const { metrics, health } = this.#watchers(runtime.clock, source, configuration?.config);
+    const run = new RuntimeRun({
       options: runtime,
       surroundings,
       source,
@@ -123,11 +174,40 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       router,
       pipelines: runs,
       members,
-      extensions: this.#extensions,
+      extensions: [metrics, health, ...this.#extensions, ...(group === undefined ? [] : [group])],
+    });
+    return new OperatedRun({
+      runtime: run,
+      configuration,
+      metrics,
+      health,
+      debug: new DebugMode(surroundings.tracing, runtime.log),
+      concurrency: new Map(pipelines.map(({ id, options: { concurrency } }) => [id, concurrency])),
     });
   }
 
-  #check(options: RuntimeOptions): {
+  #watchers(
+    clock: Clock,
+    source: { health?(): HealthStatus },
+    config: RuntimeConfig | undefined,
+  ): { metrics: MetricsExtension; health: HealthExtension } {
+    const { enabled = true, ...told } = config?.metrics ?? {};
+    const metrics = metricsExtension({ ...(enabled ? told : {}), ...this.#metrics, clock });
+    const interval = this.#health ?? config?.health;
+    const health = healthExtension({
+      source,
+      ...config?.health,
+      ...this.#health,
+      rounds: interval === undefined ? 'when-asked' : 'at-an-interval',
+      clock,
+    });
+    return { metrics, health };
+  }
+
+  #check(
+    options: RuntimeOptions,
+    config: RuntimeConfig | undefined,
+  ): {
     runtime: ResolvedRuntimeOptions;
     source: AnySource;
     pipelines: CheckedPipeline[];
@@ -147,7 +227,12 @@ export class RuntimeBuilder<K extends KindMap<K>> {
     }
     const { buffer } = runtime ?? resolveRuntimeOptions({});
     const pipelines = this.#definitions.flatMap(
-      (each) => checkPipeline(each, buffer, (problem) => problems.push(problem)) ?? [],
+      (each) =>
+        checkPipeline(
+          config === undefined ? each : { ...each, options: pipelineOptions(config, each.options) },
+          buffer,
+          (problem) => problems.push(problem),
+        ) ?? [],
     );
     if (problems.length > 0 || runtime === undefined || source === undefined) {
       throw new BuilderError('this runtime cannot be built', problems);
@@ -166,7 +251,7 @@ export class RuntimeBuilder<K extends KindMap<K>> {
 }
 
 /** Runs pipelines on a source: see {@link RuntimeBuilder}. */
-export type Runtime = RuntimeContract;
+export type Runtime = OperatedRuntime;
 /** Begins to put a runtime together. `K` maps the names of the kinds to their updates. */
 export const Runtime: { builder<K extends KindMap<K>>(): RuntimeBuilder<K> } = {
   builder: <K extends KindMap<K>>() => new RuntimeBuilder<K>(),
@@ -181,6 +266,7 @@ function surroundingsOf({ clock, random, log, cache }: ResolvedRuntimeOptions): 
     agenda: new Agenda(clock, (ring) => ring()),
     events: new Emitter<RuntimeEvents>(),
     progress: new Progress(),
+    tracing: { listener: undefined },
   };
 }
 

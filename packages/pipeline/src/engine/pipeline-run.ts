@@ -260,6 +260,11 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#settle(item, 'parseErrors');
   }
 
+  /** Parsing cannot go on: its threads die again and again, say. */
+  broken(error: RuntimeError): void {
+    if (this.#phase !== 'ended') this.#fail(error);
+  }
+
   // What handlers' slots need
 
   get mayRetry(): boolean {
@@ -356,6 +361,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#open--;
     if (item.begun) this.#begun--;
     this.tally[outcome]++;
+    if (this.#surroundings.tracing.listener !== undefined) this.#trace(item, outcome);
     if (item.inLane) this.#leaveLane(item);
     if (outcome === 'processed') {
       this.tally.sample(item);
@@ -367,8 +373,16 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     }
   }
 
+  #trace({ update, key, sizeBytes }: Item, outcome: Outcome): void {
+    const { kind, position, receivedAtMs } = update;
+    const endedAtMs = this.clock.now();
+    const what = { pipeline: this.id, kind, position, key, sizeBytes, outcome };
+    this.#surroundings.tracing.listener?.({ ...what, receivedAtMs, endedAtMs });
+  }
+
   #drop(item: Item): void {
     this.tally.dropped++;
+    if (this.#surroundings.tracing.listener !== undefined) this.#trace(item, 'dropped');
     this.#overflow.drop();
     if (item.mark !== undefined) this.#surroundings.progress.close(item.mark);
   }

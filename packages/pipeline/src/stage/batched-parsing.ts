@@ -1,6 +1,6 @@
 import type { ParseResult, ParserExecutor } from '../contract/parser.js';
 import { ParseFailure } from '../contract/parser.js';
-import { ParsingError, type StageTimeoutError } from '../errors.js';
+import { ParsingError, RuntimeError, type StageTimeoutError } from '../errors.js';
 import { awaitAnswer, isPending } from './answer.js';
 import type { Item } from './item.js';
 import { lateError, type ParseHost, type Parsing, parseError, Sequence } from './parsing.js';
@@ -45,6 +45,8 @@ export class BatchedParsing implements Parsing {
     const fail = (error: ParsingError | StageTimeoutError): void => {
       over(() => {
         for (const item of items) this.#host.parseFailed(item, () => error);
+        const { cause } = error;
+        if (RuntimeError.is(cause) && cause.kind === 'system') this.#host.broken(cause);
       });
     };
     let answer: unknown;

@@ -4,7 +4,7 @@ import type { BoundedBuffer } from '../buffer/bounded.js';
 import { Ring } from '../buffer/ring.js';
 import type { ParseContext, Parser } from '../contract/parser.js';
 import type { Update } from '../contract/update.js';
-import { ParsingError, StageTimeoutError } from '../errors.js';
+import { ParsingError, type RuntimeError, StageTimeoutError } from '../errors.js';
 import { awaitAnswer, isPending } from './answer.js';
 import type { Item } from './item.js';
 
@@ -22,6 +22,8 @@ export interface ParseHost {
   parsed(item: Item, result: unknown): void;
   /** The error is made only where somebody is told of it: a flood of bad updates must not be a flood of stacks. */
   parseFailed(item: Item, failure: () => ParsingError | StageTimeoutError): void;
+  /** It is no use to go on: an executor threw an error of kind `system`. */
+  broken(error: RuntimeError): void;
   turn(): void;
 }
 

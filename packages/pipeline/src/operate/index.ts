@@ -1,0 +1,3 @@
+export type { BuildInput } from './configured.js';
+export type { DebugOptions } from './debug-mode.js';
+export type { OperatedRuntime } from './operated-runtime.js';
