@@ -2,23 +2,28 @@ import { toBinary } from '@bufbuild/protobuf';
 import { PipelineOptionsError } from '@rockpool/pipeline';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressOf, mergePrefilters, narrowPrefilters, type Prefilter } from '../src/index.js';
 import { OWN_FILTER, requestFor } from '../src/filters/request.js';
+import { addressOf, mergePrefilters, narrowPrefilters, type Prefilter } from '../src/index.js';
 import { generateChain, matchingFilters } from '../src/testing/index.js';
 import { SubscribeRequestSchema } from '../src/wire/request.js';
 import { wanting } from './support/run-source.js';
 
 const SYSTEM = '11111111111111111111111111111111';
 const keys = Array.from({ length: 4 }, (_, fill) => addressOf(new Uint8Array(32).fill(fill + 1)));
-const list = fc.option(fc.uniqueArray(fc.constantFrom(SYSTEM, ...keys), { minLength: 1, maxLength: 3 }), {
-  nil: undefined,
-});
+const list = fc.option(
+  fc.uniqueArray(fc.constantFrom(SYSTEM, ...keys), { minLength: 1, maxLength: 3 }),
+  {
+    nil: undefined,
+  },
+);
 const flag = fc.option(fc.constant(true), { nil: undefined });
 const choice = fc.constantFrom(true, false, null, undefined);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
 const prefilter: fc.Arbitrary<Prefilter> = fc.record({
-  account: maybe(fc.record({ accounts: list, owners: list, dataSizeBytes: fc.constantFrom(undefined, 0, 165) })),
+  account: maybe(
+    fc.record({ accounts: list, owners: list, dataSizeBytes: fc.constantFrom(undefined, 0, 165) }),
+  ),
   transaction: maybe(
     fc.record({ include: list, required: list, exclude: list, failed: choice, vote: choice }),
   ),

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FramingError } from '../src/index.js';
 import { type FrameFault, FrameSplitter, framed } from '../src/grpc/framing.js';
+import { FramingError } from '../src/index.js';
 
 const LIMIT = 10_000;
 
@@ -63,7 +63,10 @@ describe('framing', () => {
   });
 
   it('leaves out a message that is larger than the limit when it is decompressed', () => {
-    const stream = Buffer.concat([framed(gzipSync(new Uint8Array(20_000)), 1), framed(Buffer.from('x'))]);
+    const stream = Buffer.concat([
+      framed(gzipSync(new Uint8Array(20_000)), 1),
+      framed(Buffer.from('x')),
+    ]);
     const { messages: got, faults } = split([stream]);
     expect(got.map(String)).toEqual(['x']);
     expect(faults).toMatchObject([{ kind: 'compression' }]);
@@ -72,7 +75,11 @@ describe('framing', () => {
   it('leaves out a message with unknown flags, and one that is not what it says', () => {
     const wrong = framed(Buffer.from('wrong'));
     wrong[0] = 7;
-    const { messages: got, faults } = split([wrong, framed(Buffer.from('plain'), 1), framed(Buffer.from('x'))]);
+    const { messages: got, faults } = split([
+      wrong,
+      framed(Buffer.from('plain'), 1),
+      framed(Buffer.from('x')),
+    ]);
     expect(got.map(String)).toEqual(['x']);
     expect(faults).toMatchObject([{ kind: 'flags', flags: 7 }, { kind: 'compression' }]);
   });

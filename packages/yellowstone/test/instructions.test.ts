@@ -50,7 +50,9 @@ function transaction(overrides: { logs?: string[]; account?: number } = {}) {
         ],
       },
     },
-  }).transaction as NonNullable<ReturnType<typeof create<typeof WireTransactionSchema>>['transaction']>;
+  }).transaction as NonNullable<
+    ReturnType<typeof create<typeof WireTransactionSchema>>['transaction']
+  >;
 }
 
 describe('the tree of instructions', () => {
@@ -98,11 +100,13 @@ it.skipIf(bytes === undefined || expected === undefined)(
     const { instructions } = JSON.parse(Buffer.from(expected as Uint8Array).toString()) as {
       instructions: { program: number[]; accounts: number[][]; data: number[] }[];
     };
-    expect(ours.map(({ program, accounts, data }) => ({
-      program: [...program],
-      accounts: accounts.map((each) => [...each]),
-      data: [...data],
-    }))).toEqual(instructions.map(({ program, accounts, data }) => ({ program, accounts, data })));
+    expect(
+      ours.map(({ program, accounts, data }) => ({
+        program: [...program],
+        accounts: accounts.map((each) => [...each]),
+        data: [...data],
+      })),
+    ).toEqual(instructions.map(({ program, accounts, data }) => ({ program, accounts, data })));
     expect(Math.max(...ours.map(({ path }) => path.length))).toBe(4);
   },
 );

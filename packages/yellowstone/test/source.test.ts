@@ -2,8 +2,8 @@ import net from 'node:net';
 import { ManualClock } from '@rockpool/core/testing';
 import { describe, expect, it } from 'vitest';
 import { GRPC_STATUSES, type GrpcStatus, yellowstoneSource } from '../src/index.js';
-import { ChainMessage, generateChain, StandIn } from '../src/testing/index.js';
 import { Outage } from '../src/source/outage.js';
+import { type ChainMessage, generateChain, StandIn } from '../src/testing/index.js';
 import { accountFor } from './support/accounting.js';
 import { Relay } from './support/relay.js';
 import { RunningSource, TestSink } from './support/run-source.js';
@@ -16,28 +16,33 @@ const FINAL: readonly GrpcStatus[] = [
 ];
 
 describe('a stream that ends', () => {
-  it.each(GRPC_STATUSES)('with %s is taken up again, unless nothing would change', async (status) => {
-    await using server = await StandIn.listen();
-    const subscribed = server.subscribed();
-    await using running = new RunningSource(
-      yellowstoneSource({ endpoints: server.address, reconnect: { initialMs: 1 } }),
-      ['entry'],
-    );
-    await subscribed;
-    const again = server.subscribed();
-    server.cut({ status, message: 'for a test' });
-    if (FINAL.includes(status)) {
-      expect(await running.exit).toMatchObject({
-        type: 'stream-error',
-        code: GRPC_STATUSES.indexOf(status),
-        message: expect.stringContaining('for a test'),
-      });
-      expect(server.requests).toHaveLength(1);
-    } else {
-      await again;
-      expect(running.sink.of('disconnected')).toMatchObject([{ error: { status, retryable: true } }]);
-    }
-  });
+  it.each(GRPC_STATUSES)(
+    'with %s is taken up again, unless nothing would change',
+    async (status) => {
+      await using server = await StandIn.listen();
+      const subscribed = server.subscribed();
+      await using running = new RunningSource(
+        yellowstoneSource({ endpoints: server.address, reconnect: { initialMs: 1 } }),
+        ['entry'],
+      );
+      await subscribed;
+      const again = server.subscribed();
+      server.cut({ status, message: 'for a test' });
+      if (FINAL.includes(status)) {
+        expect(await running.exit).toMatchObject({
+          type: 'stream-error',
+          code: GRPC_STATUSES.indexOf(status),
+          message: expect.stringContaining('for a test'),
+        });
+        expect(server.requests).toHaveLength(1);
+      } else {
+        await again;
+        expect(running.sink.of('disconnected')).toMatchObject([
+          { error: { status, retryable: true } },
+        ]);
+      }
+    },
+  );
 
   it('is not taken up again when told so', async () => {
     await using server = await StandIn.listen();
@@ -65,7 +70,13 @@ describe('an outage', () => {
   });
 
   it('has waits of full jitter below a limit that doubles, and never none', () => {
-    const plan = { initialMs: 500, factor: 2, maxMs: 60_000, maxAttempts: 10, resetAfterMs: 30_000 };
+    const plan = {
+      initialMs: 500,
+      factor: 2,
+      maxMs: 60_000,
+      maxAttempts: 10,
+      resetAfterMs: 30_000,
+    };
     const waits = (random: () => number) => {
       const outage = new Outage(plan, random);
       return Array.from({ length: 11 }, () => outage.next());
@@ -233,7 +244,9 @@ describe('slots that the server has forgotten', () => {
     const chain = generateChain({ seed: 8, slots: 60, skippedShare: 0 });
     const before = chain.filter(({ slot }) => slot < 1_020);
     server.publish(before);
-    await sink.when(() => sink.frames.length === before.filter(({ kind }) => kind === 'entry').length);
+    await sink.when(
+      () => sink.frames.length === before.filter(({ kind }) => kind === 'entry').length,
+    );
     const again = server.subscribed();
     server.cut();
     server.publish(chain.slice(before.length));
@@ -242,7 +255,9 @@ describe('slots that the server has forgotten', () => {
     const [gap, ...more] = sink.of('gap');
     expect(more).toEqual([]);
     expect(gap).toEqual({ from: 1_012n, to: 1_049n });
-    const replayed = sink.frames.filter(({ position }) => position !== undefined && position >= 1_050n);
+    const replayed = sink.frames.filter(
+      ({ position }) => position !== undefined && position >= 1_050n,
+    );
     expect(replayed).toHaveLength(10 * 20);
   });
 
@@ -260,7 +275,9 @@ describe('slots that the server has forgotten', () => {
     await sink.when(() => sink.frames.length === 20);
     const live = new Promise<void>((resolve) => {
       const look = (): void =>
-        void server.subscribed().then(({ fromSlot }) => (fromSlot === undefined ? resolve() : look()));
+        void server
+          .subscribed()
+          .then(({ fromSlot }) => (fromSlot === undefined ? resolve() : look()));
       look();
     });
     server.cut();

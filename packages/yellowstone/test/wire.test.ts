@@ -6,9 +6,9 @@ import { generateChain, readCapture, writeCapture } from '../src/testing/index.j
 import { Peek } from '../src/wire/peek.js';
 import { WireReader } from '../src/wire/reader.js';
 import { WireTransactionSchema } from '../src/wire/update.js';
+import { realData } from './support/data.js';
 import { EVERYTHING } from './support/decoding.js';
 import { updateOfEveryField } from './support/every-field.js';
-import { realData } from './support/data.js';
 
 const capture = realData('live-capture-first-20000.bin');
 const transaction = realData('transaction-dp4.bin');

@@ -42,7 +42,11 @@ export interface LaneParts {
 /** How a lane is. */
 export type LaneState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'open'; readonly subscription: Subscription; readonly rttMs: number | undefined }
+  | {
+      readonly kind: 'open';
+      readonly subscription: Subscription;
+      readonly rttMs: number | undefined;
+    }
   | { readonly kind: 'waiting'; readonly attempts: number }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'over' };
@@ -97,7 +101,10 @@ export class Lane {
       case 'left':
         return undefined;
       case 'suspended':
-        this.#disconnected(endpoint, new ConnectionError(`${endpoint.origin}: closed while nothing is taken`));
+        this.#disconnected(
+          endpoint,
+          new ConnectionError(`${endpoint.origin}: closed while nothing is taken`),
+        );
         this.#state = { kind: 'suspended' };
         await untilAborted(end.room, signal);
         return undefined;
@@ -234,7 +241,14 @@ function exitOf(error: ConnectionError, status: CallStatus | undefined): SourceE
 }
 
 function connectionError(endpoint: Endpoint, cause: unknown): ConnectionError {
-  if (cause instanceof ConnectionError) return cause;
+  // The pool tells that it could not make a connection; its cause tells why.
+  const reason = cause instanceof Error ? cause.cause : undefined;
+  if (reason instanceof ConnectionError) return reason;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new GrpcError({ status: 'UNAVAILABLE', message: why }, endpoint.origin, 'connecting', cause);
+  return new GrpcError(
+    { status: 'UNAVAILABLE', message: why },
+    endpoint.origin,
+    'connecting',
+    cause,
+  );
 }

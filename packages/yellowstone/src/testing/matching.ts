@@ -55,8 +55,7 @@ function accountPasses(filter: AccountsFilter, { account }: WireAccount): boolea
     oneOf(filter.account, account.pubkey) &&
     oneOf(filter.owner, account.owner) &&
     filter.filters.every(
-      ({ filter: each }) =>
-        each.case !== 'datasize' || BigInt(account.data.length) === each.value,
+      ({ filter: each }) => each.case !== 'datasize' || BigInt(account.data.length) === each.value,
     )
   );
 }

@@ -30,7 +30,13 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
             [3, 1n],
           ],
         ],
-        [11, [[1, 1_700_000_000n], [2, 5n]]],
+        [
+          11,
+          [
+            [1, 1_700_000_000n],
+            [2, 5n],
+          ],
+        ],
       ]),
       update: {
         filters: ['first', 'second'],
@@ -55,7 +61,17 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
       },
     },
     {
-      bytes: message([[3, [[1, 8n], [2, 7n], [3, 6n], [4, 'why']]]]),
+      bytes: message([
+        [
+          3,
+          [
+            [1, 8n],
+            [2, 7n],
+            [3, 6n],
+            [4, 'why'],
+          ],
+        ],
+      ]),
       update: {
         updateOneof: {
           case: 'slot',
@@ -65,7 +81,19 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
     },
     {
       bytes: message([
-        [7, [[1, 8n], [2, 'hash'], [4, [[1, 4n]]], [5, [[1, 5n]]], [6, 7n], [7, 'p'], [8, 3n], [9, 2n]]],
+        [
+          7,
+          [
+            [1, 8n],
+            [2, 'hash'],
+            [4, [[1, 4n]]],
+            [5, [[1, 5n]]],
+            [6, 7n],
+            [7, 'p'],
+            [8, 3n],
+            [9, 2n],
+          ],
+        ],
       ]),
       update: {
         updateOneof: {
@@ -84,7 +112,19 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
       },
     },
     {
-      bytes: message([[8, [[1, 8n], [2, 1n], [3, 2n], [4, key(3)], [5, 4n], [6, 5n]]]]),
+      bytes: message([
+        [
+          8,
+          [
+            [1, 8n],
+            [2, 1n],
+            [3, 2n],
+            [4, key(3)],
+            [5, 4n],
+            [6, 5n],
+          ],
+        ],
+      ]),
       update: {
         updateOneof: {
           case: 'entry',
@@ -100,7 +140,18 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
       },
     },
     {
-      bytes: message([[10, [[1, 8n], [2, signature], [3, 1n], [4, 2n], [5, [[1, key(4)]]]]]]),
+      bytes: message([
+        [
+          10,
+          [
+            [1, 8n],
+            [2, signature],
+            [3, 1n],
+            [4, 2n],
+            [5, [[1, key(4)]]],
+          ],
+        ],
+      ]),
       update: {
         updateOneof: {
           case: 'transactionStatus',
@@ -108,7 +159,10 @@ export function updateOfEveryField(): { bytes: Uint8Array; update: object }[] {
         },
       },
     },
-    { bytes: message([[9, [[1, 3n]]]]), update: { updateOneof: { case: 'pong', value: { id: 3 } } } },
+    {
+      bytes: message([[9, [[1, 3n]]]]),
+      update: { updateOneof: { case: 'pong', value: { id: 3 } } },
+    },
     { bytes: message([[6, []]]), update: { updateOneof: { case: 'ping' } } },
   ];
 }
