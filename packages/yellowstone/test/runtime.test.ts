@@ -27,13 +27,13 @@ describe('a runtime on a stand-in', () => {
     const done = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const look = (): void => {
+    const look = (_count: number): void => {
       if (seen.length >= wanted.entries && transfers.length >= wanted.transfers) finish();
     };
     const runtime = await yellowstoneRuntime()
       .yellowstone(yellowstoneSource({ endpoints: server.address, reconnect: { initialMs: 1 } }))
       .commitmentLevel('processed')
-      .entry(pipeline(entries, [{ name: 'see', handle: (name) => void (seen.push(name), look()) }]))
+      .entry(pipeline(entries, [{ name: 'see', handle: (name) => look(seen.push(name)) }]))
       .instruction(
         pipeline(
           instructionParser({
@@ -42,7 +42,7 @@ describe('a runtime on a stand-in', () => {
             parse: ({ transaction, path }) =>
               `${addressOf(transaction.signature)}/${path.join('.')}`,
           }),
-          [{ name: 'note', handle: (name) => void (transfers.push(name), look()) }],
+          [{ name: 'note', handle: (name) => look(transfers.push(name)) }],
         ),
       )
       .build();
