@@ -59,7 +59,6 @@ export class Lane {
   #lease: SessionLease | undefined;
   #state: LaneState = { kind: 'connecting' };
   #connects = 0;
-  #freshSince: number | undefined;
 
   constructor(parts: LaneParts) {
     const { options } = parts;
@@ -91,7 +90,7 @@ export class Lane {
       lease = await pool.acquire(endpoint, { signal });
     } catch (error) {
       if (signal.aborted) return undefined;
-      return await this.#failed(endpoint, connectionError(endpoint, error), signal);
+      return this.#failed(endpoint, connectionError(endpoint, error), signal);
     }
     this.#lease = lease;
     const end = await this.#subscribe(lease, endpoint, signal);
@@ -109,15 +108,15 @@ export class Lane {
         await untilAborted(end.room, signal);
         return undefined;
       case 'stale':
-        return await this.#failed(
+        return this.#failed(
           endpoint,
           new ConnectionError(`${endpoint.origin}: nothing came for ${end.silentMs} ms`, {
             retryable: true,
           }),
           signal,
         );
-      default:
-        return await this.#ended(endpoint, end.status, signal);
+      case 'ended':
+        return this.#ended(endpoint, end.status, signal);
     }
   }
 
@@ -131,16 +130,15 @@ export class Lane {
     const fromSlot = this.#replay.begin(this.#connects > 0);
     const progress = new Progress(marginSlots, wanted.allStatuses, fromSlot);
     frontiers.set(member, progress.frontier);
-    this.#freshSince = undefined;
-    let freshAt = 0;
+    const data: { since?: number; at: number } = { at: 0 };
     const intake = new Intake(
       { ...this.#parts, progress, ownBlockMeta: wanted.ownBlockMeta },
       {
         onPing: () => subscription.answerPing(),
         onReplaced: (slot) => this.#replaced(slot),
         onFresh: (first) => {
-          freshAt = clock.now();
-          this.#freshSince ??= freshAt;
+          data.at = clock.now();
+          data.since ??= data.at;
           this.#replay.fresh(first);
         },
       },
@@ -162,7 +160,7 @@ export class Lane {
     stopComparing();
     signal.removeEventListener('abort', cancel);
     frontiers.drop(member);
-    if (this.#freshSince !== undefined) this.#outage?.healthyFor(freshAt - this.#freshSince);
+    this.#outage?.healthyFor(data.at - (data.since ?? data.at));
     return end;
   }
 
@@ -192,7 +190,7 @@ export class Lane {
       this.#disconnected(endpoint, error);
       return undefined;
     }
-    return await this.#failed(endpoint, error, signal, status);
+    return this.#failed(endpoint, error, signal, status);
   }
 
   /** Waits for the next attempt, or says why there is none. */

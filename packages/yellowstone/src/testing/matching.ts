@@ -35,7 +35,9 @@ export function matchingFilters(request: SubscribeRequest, message: ChainMessage
       return Object.keys(request.blocksMeta);
     case 'entry':
       return Object.keys(request.entry);
-    default:
+    case 'ping':
+    case 'pong':
+    case undefined:
       return [];
   }
 }

@@ -39,7 +39,8 @@ export function decodeFrame(
       return [readBlock(bytes.subarray(start, end), base)];
     case 'blockMeta':
       return [readBlockMeta(bytes.subarray(start, end), base)];
-    default:
+    case 'ping':
+    case 'pong':
       return [];
   }
 }
