@@ -12,7 +12,7 @@ interface Row {
 }
 
 /** The number of the last row of each text. */
-const LAST_ROWS: Readonly<Record<string, number>> = { 0: 44, 1: 29, 2: 54, 3: 56 };
+const LAST_ROWS: Readonly<Record<string, number>> = { 0: 44, 1: 29, 2: 54, 3: 56, 4: 74 };
 
 const page = pageAt('docs/contract.md');
 const kept = tableUnder(page, 'Kept').map(([row, claim, keptBy, tests]) =>

@@ -3,6 +3,7 @@ import '@rockpool/core';
 import '@rockpool/events';
 import '@rockpool/extraction';
 import '@rockpool/native-adapter';
+import '@rockpool/pipeline';
 import '@rockpool/server';
 import '@rockpool/wasm-adapter';
 import '@rockpool/view-runtime';

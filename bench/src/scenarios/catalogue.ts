@@ -6,6 +6,7 @@ import { contendedScenarios } from './contended.js';
 import { costScenario } from './costs.js';
 import { loanScenarios } from './loans.js';
 import { observabilityScenarios } from './observability.js';
+import { pipelineScenarios } from './pipelines.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
 import { stormScenarios } from './storms.js';
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...wasmWorkerScenarios,
   ...wasmStartScenarios,
   ...viewScenarios,
+  ...pipelineScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

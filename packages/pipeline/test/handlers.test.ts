@@ -248,7 +248,7 @@ describe('isolation', () => {
     expectConserved(runtime);
   });
 
-  it('a million bad frames are about a thousand lines of log', async () => {
+  it('a hundred thousand bad frames are about a hundred lines of log: ten, then every thousandth', async () => {
     let lines = 0;
     const log = { level: 'warn' as const, log: () => void lines++, child: () => log };
     const error = new Error('bad');
@@ -260,12 +260,11 @@ describe('isolation', () => {
       { log },
     );
     const bad = words(1_000);
-    for (let round = 0; round < 1_000; round++) await source.push(...bad);
+    for (let round = 0; round < 100; round++) await source.push(...bad);
     source.end();
     await ran;
-    expect(runtime.stats().totals.parseErrors).toBe(1_000_000);
-    expect(lines).toBeGreaterThan(990);
-    expect(lines).toBeLessThanOrEqual(1_010);
+    expect(runtime.stats().totals.parseErrors).toBe(100_000);
+    expect(lines).toBe(10 + 100);
   });
 });
 

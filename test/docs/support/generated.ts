@@ -8,6 +8,11 @@ import {
 import { HEALTH_THRESHOLDS } from '@rockpool/core/health';
 import { BREAKER_TRANSITIONS } from '@rockpool/core/resilience';
 import { SETTING_NAMES, SETTINGS, VARIABLES } from '@rockpool/extraction';
+import {
+  describePipelineOptions,
+  PIPELINE_TRANSITIONS,
+  type PipelineOptionDescription,
+} from '@rockpool/pipeline';
 import { FAMILIES } from '@rockpool/server/metrics';
 import { docCommentOf, membersOf, unionOf } from './declarations.js';
 
@@ -34,6 +39,17 @@ export const GENERATED: readonly GeneratedPart[] = [
   { page: 'docs/events.md', name: 'events', render: eventTable },
   { page: 'docs/guide.md', name: 'counters', render: counterTable },
   { page: 'docs/guide.md', name: 'destroy-reasons', render: reasonTable },
+  { page: 'docs/pipeline.md', name: 'pipeline-states', render: pipelineDiagram },
+  {
+    page: 'docs/pipeline.md',
+    name: 'pipeline-options',
+    render: () => describedTable(describePipelineOptions().pipeline),
+  },
+  {
+    page: 'docs/pipeline.md',
+    name: 'runtime-options',
+    render: () => describedTable(describePipelineOptions().runtime),
+  },
 ];
 
 /** A page with a generated part put in its place. */
@@ -47,12 +63,23 @@ export function withPart(text: string, part: GeneratedPart): string {
 }
 
 function optionTable(): string {
-  const rows = describeOptions().map(({ name, defaultValue, description }) => [
+  return describedTable(describeOptions());
+}
+
+function describedTable(options: readonly PipelineOptionDescription[]): string {
+  const rows = options.map(({ name, defaultValue, description }) => [
     code(name),
     defaultValue === '' ? '' : code(defaultValue),
     description,
   ]);
   return table(['option', 'default', 'meaning'], rows);
+}
+
+function pipelineDiagram(): string {
+  const moves = Object.entries(PIPELINE_TRANSITIONS).flatMap(([from, targets]) =>
+    targets.length === 0 ? [`  ${from} --> [*]`] : targets.map((to) => `  ${from} --> ${to}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> initializing', ...moves, '```'].join('\n');
 }
 
 function memberTable(type: string): string {

@@ -19,11 +19,11 @@ export interface PipelineDefinition<Kind extends string = string> {
  * @example
  * const words = pipeline(parser, [{ name: 'print', handle: (word) => console.log(word) }], { concurrency: 8 });
  */
-export function pipeline<In extends Update, Out>(
-  parser: Parser<In, Out>,
+export function pipeline<const Kind extends string, In extends Update, Out>(
+  parser: Parser<In, Out> & { readonly kind: Kind },
   handlers: readonly AnyHandler<Out, In>[],
   options: PipelineOptions<In, Out> = {},
-): PipelineDefinition<In['kind']> {
+): PipelineDefinition<Kind> {
   return {
     id: options.id ?? parser.id,
     kind: parser.kind,

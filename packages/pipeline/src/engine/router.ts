@@ -38,8 +38,9 @@ export class Router {
   readonly #waitingForEmpty: (() => void)[] = [];
   readonly #decodeLog: SampledLog;
   /** Deliveries of the present frame, and how far they have come. */
-  #items: Item[] = [];
-  #targets: PipelineRun[] = [];
+  readonly #items: (Item | undefined)[] = [];
+  readonly #targets: PipelineRun[] = [];
+  #count = 0;
   #next = 0;
   #arrival: Arrival | undefined = undefined;
   #routing = false;
@@ -96,8 +97,8 @@ export class Router {
 
   /** Nothing more is routed: counts what is left of the present frame as routed, since part of it is. */
   stop(): void {
-    this.#items = [];
-    this.#targets = [];
+    this.#items.length = 0;
+    this.#count = 0;
     this.#next = 0;
     if (this.#arrival !== undefined) this.#input.discarded++;
     this.#arrival = undefined;
@@ -121,13 +122,12 @@ export class Router {
   #deliver(): boolean {
     const arrival = this.#arrival;
     if (arrival === undefined) return true;
-    while (this.#next < this.#items.length) {
-      if (!(this.#targets[this.#next] as PipelineRun).offer(this.#items[this.#next] as Item))
-        return false;
-      this.#next++;
+    while (this.#next < this.#count) {
+      const target = this.#targets[this.#next] as PipelineRun;
+      if (!target.offer(this.#items[this.#next] as Item)) return false;
+      this.#items[this.#next++] = undefined;
     }
-    this.#items.length = 0;
-    this.#targets.length = 0;
+    this.#count = 0;
     this.#next = 0;
     this.#arrival = undefined;
     this.routed++;
@@ -158,7 +158,7 @@ export class Router {
         if (!this.#address(update, frame, target)) refused++;
       }
     }
-    if (this.#items.length > 0) return;
+    if (this.#count > 0) return;
     this.#leaveOut(arrival);
     if (refused > 0) this.routed++;
     else this.unrouted++;
@@ -172,8 +172,8 @@ export class Router {
     }
     const { position } = update;
     const mark = position === undefined ? undefined : this.#surroundings.progress.open(position);
-    this.#items.push(new Item(update, frame, mark));
-    this.#targets.push(target);
+    this.#items[this.#count] = new Item(update, frame, mark);
+    this.#targets[this.#count++] = target;
     return true;
   }
 

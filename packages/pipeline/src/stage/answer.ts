@@ -25,10 +25,16 @@ export function awaitAnswer<T>(
   agenda: Agenda,
   clock: Clock,
 ): void {
-  const deadline = timeoutMs > 0 ? new Deadline(awaiting) : undefined;
-  if (deadline !== undefined) agenda.put(deadline, timeoutMs, clock.now());
+  if (timeoutMs === 0) {
+    answer.then(
+      (result) => awaiting.answered(result),
+      (error: unknown) => awaiting.failed(error),
+    );
+    return;
+  }
+  const deadline = new Deadline(awaiting);
+  agenda.put(deadline, timeoutMs, clock.now());
   const inTime = (): boolean => {
-    if (deadline === undefined) return true;
     agenda.drop(deadline);
     return !deadline.rung;
   };

@@ -17,9 +17,7 @@ export class Attempt implements HandlerContext {
   readonly attempt: number;
   readonly key: Key | undefined;
   readonly #scope: AttemptScope;
-  #abort: AbortController | undefined = undefined;
-  #signal: AbortSignal | undefined = undefined;
-  #reason: Error | undefined = undefined;
+  #asked: { readonly abort: AbortController; readonly signal: AbortSignal } | undefined = undefined;
 
   constructor(scope: AttemptScope, attempt: number, key: Key | undefined) {
     this.#scope = scope;
@@ -44,17 +42,17 @@ export class Attempt implements HandlerContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#signal === undefined) {
-      this.#abort = new AbortController();
-      if (this.#reason !== undefined) this.#abort.abort(this.#reason);
-      this.#signal = AbortSignal.any([this.#scope.signal, this.#abort.signal]);
+    if (this.#asked === undefined) {
+      const abort = new AbortController();
+      this.#asked = { abort, signal: AbortSignal.any([this.#scope.signal, abort.signal]) };
     }
-    return this.#signal;
+    return this.#asked.signal;
   }
 
   /** The attempt has run out of time. A static method: handlers have the instance and should not find this on it. */
   static timeOut(attempt: Attempt, reason: Error): void {
-    attempt.#reason = reason;
-    attempt.#abort?.abort(reason);
+    // A handler that asks only afterwards has to find the signal aborted.
+    if (attempt.#asked === undefined) void attempt.signal;
+    attempt.#asked?.abort.abort(reason);
   }
 }

@@ -5,7 +5,6 @@ import type { Mark } from '../state/progress.js';
 export class Item implements Sourced {
   readonly update: Update;
   readonly frame: Frame;
-  readonly sizeBytes: number;
   /** Closed when the item is done with; undefined where the update has no position. */
   readonly mark: Mark | undefined;
   key: Key | undefined = undefined;
@@ -27,7 +26,10 @@ export class Item implements Sourced {
   constructor(update: Update, frame: Frame, mark: Mark | undefined) {
     this.update = update;
     this.frame = frame;
-    this.sizeBytes = update.sizeBytes;
     this.mark = mark;
+  }
+
+  get sizeBytes(): number {
+    return this.update.sizeBytes;
   }
 }

@@ -1,5 +1,5 @@
 import type { Handler } from '../contract/handler.js';
-import { awaitAnswer, isPending } from './answer.js';
+import { type Awaiting, awaitAnswer, isPending } from './answer.js';
 import { Attempt, type AttemptScope } from './attempt.js';
 import type { Guard, Passage } from './guard.js';
 import type { Item } from './item.js';
@@ -65,31 +65,24 @@ export class SingleSlot extends Slot {
     passage: Passage,
   ): void {
     const { agenda, clock, timeoutMs } = this.host;
-    const failed = (error: unknown): void => {
-      // Given up meanwhile, by another handler's dead letter or a shutdown: only the permit is left to return.
-      if (item.settled) this.host.exit(item);
-      else this.#failed(item, attempt.attempt, previousMs, passage, error);
-      this.host.turn();
-    };
-    awaitAnswer(
-      answer,
-      {
-        answered: () => {
-          if (item.settled) this.host.exit(item);
-          else this.#succeeded(item, passage);
-          this.host.turn();
-        },
-        failed,
-        late: () => {
-          const error = this.timeoutError();
-          Attempt.timeOut(attempt, error);
-          failed(error);
-        },
-      },
-      timeoutMs,
-      agenda,
-      clock,
-    );
+    const call = new Call(this, attempt, item, previousMs, passage);
+    awaitAnswer(answer, call, timeoutMs, agenda, clock);
+  }
+
+  /** An asynchronous call has ended. */
+  end({ attempt, item, previousMs, passage }: Call, failed: boolean, error: unknown): void {
+    // Given up meanwhile, by another handler's dead letter or a shutdown: only the permit is left to return.
+    if (item.settled) this.host.exit(item);
+    else if (failed) this.#failed(item, attempt.attempt, previousMs, passage, error);
+    else this.#succeeded(item, passage);
+    this.host.turn();
+  }
+
+  /** An asynchronous call has run out of time. */
+  endLate(call: Call): void {
+    const error = this.timeoutError();
+    Attempt.timeOut(call.attempt, error);
+    this.end(call, true, error);
   }
 
   #succeeded(item: Item, passage: Passage): void {
@@ -127,5 +120,40 @@ export class SingleSlot extends Slot {
 
   #work(item: Item, number: number, previousMs: number): Work {
     return { item, run: () => this.#call(item, number, previousMs) };
+  }
+}
+
+/** A call whose answer is to come: one object and no closures, since there is one for each value. */
+class Call implements Awaiting<unknown> {
+  readonly slot: SingleSlot;
+  readonly attempt: Attempt;
+  readonly item: Item;
+  readonly previousMs: number;
+  readonly passage: Passage;
+
+  constructor(
+    slot: SingleSlot,
+    attempt: Attempt,
+    item: Item,
+    previousMs: number,
+    passage: Passage,
+  ) {
+    this.slot = slot;
+    this.attempt = attempt;
+    this.item = item;
+    this.previousMs = previousMs;
+    this.passage = passage;
+  }
+
+  answered(): void {
+    this.slot.end(this, false, undefined);
+  }
+
+  failed(error: unknown): void {
+    this.slot.end(this, true, error);
+  }
+
+  late(): void {
+    this.slot.endLate(this);
   }
 }
