@@ -7,6 +7,8 @@ import '@rockpool/pipeline';
 import '@rockpool/server';
 import '@rockpool/wasm-adapter';
 import '@rockpool/view-runtime';
+import '@rockpool/yellowstone';
+import '@rockpool/yellowstone/testing';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

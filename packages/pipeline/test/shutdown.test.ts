@@ -141,7 +141,7 @@ describe('a shutdown', () => {
     expectConserved(runtime);
   });
 
-  it('belongs to `await using`', async () => {
+  it('ends with the block that awaits its disposal', async () => {
     const { runtime, source } = await busy();
     const gone = (async () => {
       await using used = runtime;

@@ -2,6 +2,7 @@
  * Yellowstone gRPC as a source of a Rockpool pipeline.
  * @packageDocumentation
  */
+export { YellowstoneBuilder, yellowstoneRuntime } from './builder.js';
 export { type AtCommitment, GeyserClient } from './connection/client.js';
 export { GrpcError } from './errors.js';
 export { addressOf, keyOf } from './filters/addresses.js';
@@ -17,6 +18,29 @@ export {
   instructionTree,
   walk,
 } from './instructions/tree.js';
+export { LayoutError } from './parsers/layout.js';
+export {
+  type AccountParserOptions,
+  accountParser,
+  type InstructionParserOptions,
+  instructionParser,
+} from './parsers/parser.js';
+export {
+  MINT_BYTES,
+  type Mint,
+  readMint,
+  readTokenAccount,
+  TOKEN_ACCOUNT_BYTES,
+  TOKEN_PROGRAM,
+  type TokenAccount,
+  tokenAccountParser,
+} from './parsers/token-accounts.js';
+export {
+  type AuthorityType,
+  readTokenInstruction,
+  type TokenInstruction,
+  tokenInstructionParser,
+} from './parsers/token-instructions.js';
 export type { YellowstoneFrame } from './source/frame.js';
 export {
   BALANCES,

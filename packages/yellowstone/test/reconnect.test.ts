@@ -9,7 +9,7 @@ import {
   runFaults,
   StandIn,
 } from '../src/testing/index.js';
-import { accountFor } from './support/accounting.js';
+import { type Account, accountFor } from './support/accounting.js';
 import { realData } from './support/data.js';
 import { RunningSource, TestSink } from './support/run-source.js';
 
@@ -73,26 +73,29 @@ describe('a generated stream with all statuses of slots', () => {
   });
 });
 
-describe.skipIf(capture === undefined)('the captured stream (skipped where it is not there)', () => {
-  const chain = capture === undefined ? [] : capturedChain(capture);
-  const scenarios: readonly (readonly [string, FaultCounts])[] = [
-    ['one cut', { cuts: 1 }],
-    ['one cut with a gap of 3,000', { cuts: 1, gap: 3_000 }],
-    ['three cuts with gaps of 500', { cuts: 3, gap: 500 }],
-  ];
-  const pipelines: readonly (readonly [string, readonly string[]])[] = [
-    ['with block metas', ['entry', 'blockMeta']],
-    ['without block metas', ['entry']],
-  ];
-  describe.each(pipelines)('%s', (_, kinds) => {
-    it.each(scenarios)('%s: nothing is lost and nothing doubled', async (_name, counts) => {
-      for (const seed of [1, 2]) {
-        const { malformed: _malformed, ...account } = await replayed(chain, kinds, seed, counts);
-        expect(account).toEqual(whole(chain, kinds));
-      }
+describe.skipIf(capture === undefined)(
+  'the captured stream (skipped where it is not there)',
+  () => {
+    const chain = capture === undefined ? [] : capturedChain(capture);
+    const scenarios: readonly (readonly [string, FaultCounts])[] = [
+      ['one cut', { cuts: 1 }],
+      ['one cut with a gap of 3,000', { cuts: 1, gap: 3_000 }],
+      ['three cuts with gaps of 500', { cuts: 3, gap: 500 }],
+    ];
+    const pipelines: readonly (readonly [string, readonly string[]])[] = [
+      ['with block metas', ['entry', 'blockMeta']],
+      ['without block metas', ['entry']],
+    ];
+    describe.each(pipelines)('%s', (_, kinds) => {
+      it.each(scenarios)('%s: nothing is lost and nothing doubled', async (_name, counts) => {
+        for (const seed of [1, 2]) {
+          const { malformed: _malformed, ...account } = await replayed(chain, kinds, seed, counts);
+          expect(account).toEqual(whole(chain, kinds));
+        }
+      });
     });
-  });
-});
+  },
+);
 
 /** What a perfect delivery looks like. */
 function whole(chain: readonly ChainMessage[], kinds: readonly string[]): object {
@@ -114,7 +117,7 @@ async function replayed(
   seed: number,
   counts: FaultCounts,
   sink: TestSink = new TestSink(),
-): Promise<object> {
+): Promise<Account & { readonly gaps: number; readonly malformed: number }> {
   await using server = await StandIn.listen();
   const subscribed = server.subscribed();
   await using running = new RunningSource(

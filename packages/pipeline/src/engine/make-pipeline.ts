@@ -1,7 +1,7 @@
 import type { AnyHandler, BatchHandler, Handler } from '../contract/handler.js';
 import type { ResolvedBatchOptions, ResolvedPipelineOptions } from '../contract/options.js';
 import type { InitContext, Parser } from '../contract/parser.js';
-import type { Update } from '../contract/update.js';
+import type { Key, Update } from '../contract/update.js';
 import type { AttemptScope } from '../stage/attempt.js';
 import { BatchSlot } from '../stage/batch-slot.js';
 import { BatchedParsing } from '../stage/batched-parsing.js';
@@ -49,7 +49,7 @@ export function makePipeline(checked: CheckedPipeline, surroundings: Surrounding
       abort,
       letters: new DeadLetters(id, options.retry.deadLetter, clock, log, events),
       broadcast: new Broadcast(),
-      lanes: options.ordering === 'none' ? undefined : new Lanes(),
+      lanes: lanesOf(options),
     },
     surroundings,
   );
@@ -87,6 +87,12 @@ export function makePipeline(checked: CheckedPipeline, surroundings: Surrounding
       : new AllAtOnce(slots);
   run.connect(parsingOf(checked, context, run), handling, slots);
   return { run, context };
+}
+
+function lanesOf({ key, ordering }: ResolvedPipelineOptions): Lanes | undefined {
+  if (ordering === 'none') return undefined;
+  // In strict order all are in one lane, whatever their keys.
+  return new Lanes(ordering === 'strict' ? () => '' : (key as (update: Update) => Key));
 }
 
 function parsingOf(

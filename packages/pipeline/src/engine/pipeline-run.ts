@@ -2,12 +2,11 @@ import type { Agenda, Clock } from '@rockpool/core';
 import { BoundedBuffer } from '../buffer/bounded.js';
 import { OverflowNotice } from '../buffer/overflow-notice.js';
 import type { RuntimeEvents } from '../contract/events.js';
-import type { ResolvedPipelineOptions, ResolvedRetryOptions } from '../contract/options.js';
-import { FILTERED, type InitContext } from '../contract/parser.js';
+import type { ResolvedRetryOptions } from '../contract/options.js';
+import { FILTERED } from '../contract/parser.js';
 import type { Pipeline } from '../contract/runtime.js';
 import type { PipelineState } from '../contract/state.js';
 import type { PipelineStats } from '../contract/stats.js';
-import type { Key, Update } from '../contract/update.js';
 import type { Emitter } from '../emitter.js';
 import { OverflowError, type RuntimeError } from '../errors.js';
 import { SampledLog } from '../log.js';
@@ -21,21 +20,10 @@ import { type Outcome, Tally } from '../stage/tally.js';
 import { StateMachine } from '../state/machine.js';
 import { Dispatcher, type DispatchHost } from './dispatcher.js';
 import type { Broadcast } from './output.js';
+import type { PipelineParts } from './pipeline-parts.js';
 import { pipelineStats } from './pipeline-stats.js';
 import type { Surroundings } from './surroundings.js';
-
-/** What a pipeline is made of, beside what all have. */
-export interface PipelineParts {
-  readonly id: string;
-  readonly kind: string;
-  readonly options: ResolvedPipelineOptions;
-  readonly context: InitContext;
-  readonly abort: AbortController;
-  readonly letters: DeadLetters;
-  readonly broadcast: Broadcast;
-  /** Undefined where no order is kept. */
-  readonly lanes: Lanes | undefined;
-}
+import { Waiters } from './waiters.js';
 
 /**
  * How a pipeline takes and gives: `open` takes updates; `draining` takes none and handles what it has; `finishing`
@@ -69,8 +57,8 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   readonly #parseLog: SampledLog;
   readonly #lookahead: number;
   readonly #held: Work[] = [];
-  readonly #waitingForQuiet: (() => void)[] = [];
-  readonly #waitingForEmpty: (() => void)[] = [];
+  readonly #quiet = new Waiters(() => this.#isQuiet());
+  readonly #empty = new Waiters(() => this.#isEmpty());
   #slots: readonly Slot[] = [];
   #handling: Handling | undefined = undefined;
   #parsing: Parsing | undefined = undefined;
@@ -131,8 +119,6 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     if (this.state === 'initializing') this.#machine.move('running');
   }
 
-  // Taking updates
-
   /** Takes an update; `false` when it has to wait for room, which `onRoom` will tell of. */
   offer(item: Item): boolean {
     if (this.#phase === 'finishing' || this.#phase === 'ended') {
@@ -158,14 +144,12 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.tally.filtered++;
   }
 
-  // Verbs
-
   pause(): Promise<void> {
     if (this.state !== 'paused') {
       this.#machine.move('paused');
       this.#flush();
     }
-    return this.#quiet();
+    return this.#quiet.wait();
   }
 
   resume(): void {
@@ -182,8 +166,6 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
       slots: this.#slots,
     });
   }
-
-  // Ending
 
   /** Takes nothing more than what is on its way, and handles it; or lets only begun attempts end. */
   close(strategy: 'process-pending' | 'finish-in-flight'): void {
@@ -204,9 +186,8 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   /** Resolves when all is done that this phase still does. */
-  async emptied(): Promise<void> {
-    if (this.#isEmpty()) return;
-    await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve));
+  emptied(): Promise<void> {
+    return this.#empty.wait();
   }
 
   /** Gives up whatever is left; late answers are ignored from now on. */
@@ -222,7 +203,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#dispatcher.clear();
     this.#held.length = 0;
     this.#overflow.flush();
-    if (this.#roomWanted) this.#tellRoom();
+    this.#tellRoom(0);
     this.#parts.abort.abort();
     this.afterTurn();
   }
@@ -248,8 +229,8 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
       return;
     }
     item.value = result;
-    const { lanes, options } = this.#parts;
-    if (lanes !== undefined && !this.#enterLane(item, lanes, options)) return;
+    const { lanes } = this.#parts;
+    if (lanes !== undefined && !this.#enterLane(item, lanes)) return;
     this.#dispatcher.ready(item);
   }
 
@@ -329,25 +310,18 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   afterTurn(): void {
-    if (this.#roomWanted && this.inbox.size < this.inbox.capacity) this.#tellRoom();
-    if (this.#waitingForQuiet.length > 0 && this.#isQuiet()) {
-      for (const resolve of this.#waitingForQuiet.splice(0)) resolve();
-    }
-    if (this.#waitingForEmpty.length > 0 && this.#isEmpty()) {
-      for (const resolve of this.#waitingForEmpty.splice(0)) resolve();
-    }
+    this.#tellRoom(this.inbox.size);
+    this.#quiet.look();
+    this.#empty.look();
   }
 
-  #enterLane(item: Item, lanes: Lanes, { key, ordering }: ResolvedPipelineOptions): boolean {
-    let lane: Key = '';
+  #enterLane(item: Item, lanes: Lanes): boolean {
     try {
-      // In strict order all are in one lane, whatever their keys.
-      if (ordering === 'by-key') lane = (key as (update: Update) => Key)(item.update);
+      return lanes.enter(item);
     } catch (error) {
       this.parseFailed(item, () => parseError(this.id, error));
       return false;
     }
-    return lanes.enter(item, lane);
   }
 
   #leaveLane(item: Item): void {
@@ -399,7 +373,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#phase = 'finishing';
     this.#discardInbox();
     this.#flush();
-    if (this.#roomWanted) this.#tellRoom();
+    this.#tellRoom(0);
   }
 
   #discardInbox(): void {
@@ -410,14 +384,10 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     for (const slot of this.#slots) slot.flush();
   }
 
-  #tellRoom(): void {
+  #tellRoom(size: number): void {
+    if (!this.#roomWanted || size >= this.inbox.capacity) return;
     this.#roomWanted = false;
     this.onRoom();
-  }
-
-  #quiet(): Promise<void> {
-    if (this.#isQuiet()) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForQuiet.push(resolve));
   }
 
   #isQuiet(): boolean {

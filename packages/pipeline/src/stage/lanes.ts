@@ -1,4 +1,4 @@
-import type { Key } from '../contract/update.js';
+import type { Key, Update } from '../contract/update.js';
 import type { Item } from './item.js';
 
 /**
@@ -7,9 +7,16 @@ import type { Item } from './item.js';
  */
 export class Lanes {
   readonly #tails = new Map<Key, Item>();
+  readonly #keyOf: (update: Update) => Key;
 
-  /** Whether the item may go on at once. */
-  enter(item: Item, key: Key): boolean {
+  /** `keyOf` names the lane of an update; one lane for all keeps a strict order. */
+  constructor(keyOf: (update: Update) => Key) {
+    this.#keyOf = keyOf;
+  }
+
+  /** Whether the item may go on at once. Throws what `keyOf` throws. */
+  enter(item: Item): boolean {
+    const key = this.#keyOf(item.update);
     const tail = this.#tails.get(key);
     this.#tails.set(key, item);
     item.inLane = true;

@@ -44,7 +44,8 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
       maxPerKey: maxConnections,
       concurrency: CALLS_PER_CONNECTION,
       maxCreating: 1,
-      createRetry: false,
+      // Whoever reconnects has waited already.
+      createRetry: { maxAttempts: 1, initialMs: 1, maxMs: 1 },
       createTimeoutMs: connectTimeoutMs,
       acquireTimeoutMs: connectTimeoutMs,
       idleTimeoutMs,

@@ -99,8 +99,7 @@ export class Session {
   }
 
   #measured(ms: number): number {
-    this.#rttMs =
-      this.#rttMs === undefined ? ms : this.#rttMs + EWMA_WEIGHT * (ms - this.#rttMs);
+    this.#rttMs = this.#rttMs === undefined ? ms : this.#rttMs + EWMA_WEIGHT * (ms - this.#rttMs);
     return ms;
   }
 }

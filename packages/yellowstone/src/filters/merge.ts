@@ -90,7 +90,5 @@ function agreed(
 }
 
 function without<T extends object>(value: T): T {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, each]) => each !== undefined),
-  ) as T;
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as T;
 }

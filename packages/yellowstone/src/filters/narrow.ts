@@ -53,7 +53,8 @@ function narrowTransactions(
   // "Any of one" is the same as "all of one", and those can be added up.
   const single = lists.find((list) => list.length === 1);
   if (lists.length === 2 && single !== undefined) required.add(single[0] as string);
-  const open = lists.length === 2 && single !== undefined ? lists.filter((l) => l !== single) : lists;
+  const open =
+    lists.length === 2 && single !== undefined ? lists.filter((l) => l !== single) : lists;
   return {
     include: open.length === 2 ? anyOfBoth(open[0], open[1]) : open[0],
     required: [...required],
@@ -72,7 +73,8 @@ function onlyInBoth(
   if (!a?.length) return b;
   if (!b?.length) return a;
   const common = a.filter((each) => b.includes(each));
-  if (common.length === 0) throw new FilterConflict(`${what}: the two lists have nothing in common`);
+  if (common.length === 0)
+    throw new FilterConflict(`${what}: the two lists have nothing in common`);
   return common;
 }
 
@@ -89,11 +91,7 @@ function anyOfBoth(
 }
 
 /** What is not said narrows nothing. */
-function both(
-  what: string,
-  a: boolean | null,
-  b: boolean | null | undefined,
-): boolean | null {
+function both(what: string, a: boolean | null, b: boolean | null | undefined): boolean | null {
   if (b === undefined || b === null || a === b) return a;
   if (a === null) return b;
   throw new FilterConflict(`${what}: true on one side, false on the other`);

@@ -95,7 +95,10 @@ type Init<M> = Partial<Omit<M, keyof Message>>;
 
 /** The filters of a request, by kind and name. */
 interface Filters {
-  readonly accounts: Record<string, Init<Omit<AccountsFilter, 'filters'>> & { filters: DataSize[] }>;
+  readonly accounts: Record<
+    string,
+    Init<Omit<AccountsFilter, 'filters'>> & { filters: DataSize[] }
+  >;
   readonly slots: Record<string, Init<SlotsFilter>>;
   readonly transactions: Record<string, Init<TransactionsFilter>>;
   readonly transactionsStatus: Record<string, Init<TransactionsFilter>>;

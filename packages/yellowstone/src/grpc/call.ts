@@ -107,7 +107,7 @@ const CANCEL = 8;
 function lost(stream: ClientHttp2Stream, splitter: FrameSplitter): CallStatus {
   const code = stream.rstCode;
   const where = splitter.atBoundary ? '' : ' within a message';
-  if (code === 0 || code === undefined) {
+  if (code === 0) {
     return { status: 'UNAVAILABLE', message: `the connection was lost${where}` };
   }
   return { status: statusOfReset(code), message: `the stream was reset (code ${code})${where}` };

@@ -1,4 +1,10 @@
-import { create, fromBinary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import type { Clock } from '@rockpool/core';
 import type { Session } from '../connection/session.js';

@@ -83,7 +83,8 @@ export class Deduplicator {
       case 'block':
       case 'blockMeta':
         return this.#block(peek, memory, readText(reader, 2));
-      default:
+      case 'ping':
+      case 'pong':
         return 'new';
     }
   }

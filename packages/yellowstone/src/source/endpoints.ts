@@ -55,9 +55,7 @@ export class LeastLag implements EndpointChoice {
 
   async better(endpoint: Endpoint, slot: number): Promise<boolean> {
     const best = await this.#best();
-    return (
-      best !== undefined && best.endpoint !== endpoint && best.slot - slot > this.#maxLagSlots
-    );
+    return best !== undefined && best.endpoint !== endpoint && best.slot - slot > this.#maxLagSlots;
   }
 
   /** Undefined when none answers. */
@@ -78,10 +76,7 @@ interface Standing {
 }
 
 /** One that does not answer is no candidate; the subscription will say why, should it come to that. */
-async function standingOf(
-  endpoint: Endpoint,
-  client: GeyserClient,
-): Promise<Standing | undefined> {
+async function standingOf(endpoint: Endpoint, client: GeyserClient): Promise<Standing | undefined> {
   try {
     const slot = Number(await client.slot());
     return { endpoint, slot, rttMs: await client.roundTripMs() };

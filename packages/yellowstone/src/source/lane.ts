@@ -42,7 +42,11 @@ export interface LaneParts {
 /** How a lane is. */
 export type LaneState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'open'; readonly subscription: Subscription; readonly rttMs: number | undefined }
+  | {
+      readonly kind: 'open';
+      readonly subscription: Subscription;
+      readonly rttMs: number | undefined;
+    }
   | { readonly kind: 'waiting'; readonly attempts: number }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'over' };
@@ -55,7 +59,6 @@ export class Lane {
   #lease: SessionLease | undefined;
   #state: LaneState = { kind: 'connecting' };
   #connects = 0;
-  #freshSince: number | undefined;
 
   constructor(parts: LaneParts) {
     const { options } = parts;
@@ -87,7 +90,7 @@ export class Lane {
       lease = await pool.acquire(endpoint, { signal });
     } catch (error) {
       if (signal.aborted) return undefined;
-      return await this.#failed(endpoint, connectionError(endpoint, error), signal);
+      return this.#failed(endpoint, connectionError(endpoint, error), signal);
     }
     this.#lease = lease;
     const end = await this.#subscribe(lease, endpoint, signal);
@@ -97,20 +100,23 @@ export class Lane {
       case 'left':
         return undefined;
       case 'suspended':
-        this.#disconnected(endpoint, new ConnectionError(`${endpoint.origin}: closed while nothing is taken`));
+        this.#disconnected(
+          endpoint,
+          new ConnectionError(`${endpoint.origin}: closed while nothing is taken`),
+        );
         this.#state = { kind: 'suspended' };
         await untilAborted(end.room, signal);
         return undefined;
       case 'stale':
-        return await this.#failed(
+        return this.#failed(
           endpoint,
           new ConnectionError(`${endpoint.origin}: nothing came for ${end.silentMs} ms`, {
             retryable: true,
           }),
           signal,
         );
-      default:
-        return await this.#ended(endpoint, end.status, signal);
+      case 'ended':
+        return this.#ended(endpoint, end.status, signal);
     }
   }
 
@@ -124,16 +130,15 @@ export class Lane {
     const fromSlot = this.#replay.begin(this.#connects > 0);
     const progress = new Progress(marginSlots, wanted.allStatuses, fromSlot);
     frontiers.set(member, progress.frontier);
-    this.#freshSince = undefined;
-    let freshAt = 0;
+    const data: { since?: number; at: number } = { at: 0 };
     const intake = new Intake(
       { ...this.#parts, progress, ownBlockMeta: wanted.ownBlockMeta },
       {
         onPing: () => subscription.answerPing(),
         onReplaced: (slot) => this.#replaced(slot),
         onFresh: (first) => {
-          freshAt = clock.now();
-          this.#freshSince ??= freshAt;
+          data.at = clock.now();
+          data.since ??= data.at;
           this.#replay.fresh(first);
         },
       },
@@ -155,7 +160,7 @@ export class Lane {
     stopComparing();
     signal.removeEventListener('abort', cancel);
     frontiers.drop(member);
-    if (this.#freshSince !== undefined) this.#outage?.healthyFor(freshAt - this.#freshSince);
+    this.#outage?.healthyFor(data.at - (data.since ?? data.at));
     return end;
   }
 
@@ -185,7 +190,7 @@ export class Lane {
       this.#disconnected(endpoint, error);
       return undefined;
     }
-    return await this.#failed(endpoint, error, signal, status);
+    return this.#failed(endpoint, error, signal, status);
   }
 
   /** Waits for the next attempt, or says why there is none. */
@@ -234,7 +239,14 @@ function exitOf(error: ConnectionError, status: CallStatus | undefined): SourceE
 }
 
 function connectionError(endpoint: Endpoint, cause: unknown): ConnectionError {
-  if (cause instanceof ConnectionError) return cause;
+  // The pool tells that it could not make a connection; its cause tells why.
+  const reason = cause instanceof Error ? cause.cause : undefined;
+  if (reason instanceof ConnectionError) return reason;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new GrpcError({ status: 'UNAVAILABLE', message: why }, endpoint.origin, 'connecting', cause);
+  return new GrpcError(
+    { status: 'UNAVAILABLE', message: why },
+    endpoint.origin,
+    'connecting',
+    cause,
+  );
 }

@@ -113,14 +113,21 @@ const schema = z.strictObject({
     .union([address, z.array(address).min(1).readonly()])
     .transform((each) => (typeof each === 'string' ? [each] : [...new Set(each)])),
   xToken: z.string().optional(),
-  headers: z.record(z.string().regex(/^[a-z0-9_.-]+$/, 'must be in lower case'), z.string()).default({}),
+  headers: z
+    .record(z.string().regex(/^[a-z0-9_.-]+$/, 'must be in lower case'), z.string())
+    .default({}),
   commitment: z.enum(COMMITMENTS).optional(),
   fromSlot: z.bigint('must be a bigint, such as 123n').min(0n).optional(),
   balance: z.enum(BALANCES).default('failover'),
   maxLagSlots: count.default(25),
   compression: z.enum(['gzip', 'none']).default('none'),
   maxMessageBytes: count.default(64 * 2 ** 20),
-  windowBytes: z.number().int().min(65_535).max(2 ** 31 - 1).default(2 ** 20),
+  windowBytes: z
+    .number()
+    .int()
+    .min(65_535)
+    .max(2 ** 31 - 1)
+    .default(2 ** 20),
   pingIntervalMs: ms.default(10_000),
   staleAfterMs: ms.default(30_000),
   suspendAfterMs: ms.default(10_000),
@@ -133,12 +140,32 @@ const schema = z.strictObject({
 });
 
 /** {@link YellowstoneOptions} with their defaults. */
-export type ResolvedOptions = z.output<typeof schema>;
+export interface ResolvedOptions {
+  readonly endpoints: readonly string[];
+  readonly xToken?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly commitment?: Commitment | undefined;
+  readonly fromSlot?: bigint | undefined;
+  readonly balance: Balance;
+  readonly maxLagSlots: number;
+  readonly compression: 'gzip' | 'none';
+  readonly maxMessageBytes: number;
+  readonly windowBytes: number;
+  readonly pingIntervalMs: number;
+  readonly staleAfterMs: number;
+  readonly suspendAfterMs: number;
+  readonly connections: Resolved<ConnectionOptions>;
+  readonly reconnect: Resolved<ReconnectOptions> | false;
+  readonly tls?: SecureClientSessionOptions | undefined;
+  readonly random: () => number;
+}
+
+type Resolved<Options> = { readonly [Key in keyof Options]-?: Exclude<Options[Key], undefined> };
 
 /**
  * Checks the options.
  * @throws PoolOptionsError `ERR_POOL_OPTIONS` with everything that is wrong
  */
 export function resolveOptions(options: YellowstoneOptions): ResolvedOptions {
-  return parseOptions(schema, options, 'yellowstoneSource options');
+  return parseOptions<ResolvedOptions>(schema, options, 'yellowstoneSource options');
 }

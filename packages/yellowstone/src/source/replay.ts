@@ -74,7 +74,7 @@ export class Replay {
       this.#goLive(from);
       return 'at-once';
     }
-    if (status === 'OUT_OF_RANGE') return await this.#tooOld(endpoint, from, message);
+    if (status === 'OUT_OF_RANGE') return this.#tooOld(endpoint, from, message);
     if (this.#parts.checkpoint.failed(from)) this.#goLive(from);
     return 'as-before';
   }

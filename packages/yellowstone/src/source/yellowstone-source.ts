@@ -10,7 +10,7 @@ import type {
 import { GeyserClient } from '../connection/client.js';
 import { type Endpoint, endpointOf } from '../connection/endpoint.js';
 import { createSessionPool, type SessionPool } from '../connection/session-pool.js';
-import { requestFor } from '../filters/request.js';
+import { type Commitment, requestFor } from '../filters/request.js';
 import type { CallMetadata } from '../grpc/headers.js';
 import { decodeFrame } from '../updates/decode.js';
 import type { YellowstoneKinds } from '../updates/kinds.js';
@@ -28,6 +28,8 @@ import { type ResolvedOptions, resolveOptions, type YellowstoneOptions } from '.
 export interface YellowstoneSource extends Source<YellowstoneKinds, YellowstoneFrame> {
   /** The unary methods of the first endpoint, or of another one, over the connections of the source. */
   client(address?: string): GeyserClient;
+  /** The same, for another commitment. Shares nothing with this one. */
+  at(commitment: Commitment): YellowstoneSource;
   health(): HealthStatus;
   dispose(): Promise<void>;
 }
@@ -87,6 +89,10 @@ class GrpcSource implements YellowstoneSource {
   client(address?: string): GeyserClient {
     const endpoint = address === undefined ? (this.#endpoints[0] as Endpoint) : endpointOf(address);
     return this.#clientOf(endpoint);
+  }
+
+  at(commitment: Commitment): YellowstoneSource {
+    return new GrpcSource({ ...this.#options, commitment });
   }
 
   async dispose(): Promise<void> {

@@ -6,7 +6,11 @@ import type { StandIn } from './stand-in.js';
 /** Something that goes wrong before the message at `at`. */
 export type Fault = { readonly at: number } & (
   | /** All subscriptions end; `gap` messages pass until the first client may be back. */
-  { readonly kind: 'cut'; readonly gap: number; readonly how: 'status' | 'lagged' | 'socket' | 'end' }
+  {
+      readonly kind: 'cut';
+      readonly gap: number;
+      readonly how: 'status' | 'lagged' | 'socket' | 'end';
+    }
   /** Bytes that are no update, in a frame of their own. */
   | { readonly kind: 'garbage'; readonly bytes: Uint8Array }
   /** Nothing comes any more until a client has subscribed anew. */

@@ -4,8 +4,8 @@
  */
 export { capturedChain, readCapture, writeCapture } from './capture.js';
 export { ChainMessage } from './chain-message.js';
+export { type Fault, type FaultCounts, faultPlan, runFaults } from './faults.js';
 export { type ChainOptions, generateChain } from './generate-chain.js';
-export { type Fault, faultPlan, runFaults } from './faults.js';
 export { matchingFilters } from './matching.js';
 export { StandIn, type StandInOptions } from './stand-in.js';
 export { Subscriber } from './subscriber.js';

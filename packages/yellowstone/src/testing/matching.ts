@@ -35,7 +35,9 @@ export function matchingFilters(request: SubscribeRequest, message: ChainMessage
       return Object.keys(request.blocksMeta);
     case 'entry':
       return Object.keys(request.entry);
-    default:
+    case 'ping':
+    case 'pong':
+    case undefined:
       return [];
   }
 }
@@ -55,8 +57,7 @@ function accountPasses(filter: AccountsFilter, { account }: WireAccount): boolea
     oneOf(filter.account, account.pubkey) &&
     oneOf(filter.owner, account.owner) &&
     filter.filters.every(
-      ({ filter: each }) =>
-        each.case !== 'datasize' || BigInt(account.data.length) === each.value,
+      ({ filter: each }) => each.case !== 'datasize' || BigInt(account.data.length) === each.value,
     )
   );
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock, type TimerHandle } from '@rockpool/core';
 import { type CallStatus, codeOf } from '../grpc/status.js';
 import type { SubscribeRequest } from '../wire/request.js';
-import type { ChainMessage } from "./chain-message.js";
+import type { ChainMessage } from './chain-message.js';
 import { ChainState } from './chain-state.js';
 import { ReplayStore } from './replay-store.js';
 import { Subscriber } from './subscriber.js';

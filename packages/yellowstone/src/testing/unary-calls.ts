@@ -1,5 +1,11 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { create, fromBinary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import { FrameSplitter } from '../grpc/framing.js';
 import { UNARY, type UnaryMethod } from '../wire/unary.js';

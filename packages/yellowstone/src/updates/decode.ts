@@ -1,9 +1,8 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import type { DecodeContext } from '@rockpool/pipeline';
 import type { YellowstoneFrame } from '../source/frame.js';
 import { FRAME_KINDS, Peek } from '../wire/peek.js';
 import { WireBlockMetaSchema, WireBlockSchema } from '../wire/update.js';
-import { DecodeError } from './decode-error.js';
+import { DecodeError, decoded } from './decode-error.js';
 import type { BlockMetaUpdate, BlockUpdate, YellowstoneKinds } from './kinds.js';
 import { type Base, readAccount, readEntry, readSlot, readTransactionStatus } from './small.js';
 import { instructionsOf, readTransaction } from './transaction.js';
@@ -40,7 +39,8 @@ export function decodeFrame(
       return [readBlock(bytes.subarray(start, end), base)];
     case 'blockMeta':
       return [readBlockMeta(bytes.subarray(start, end), base)];
-    default:
+    case 'ping':
+    case 'pong':
       return [];
   }
 }
@@ -52,13 +52,13 @@ export function frameOf(bytes: Uint8Array): YellowstoneFrame {
 }
 
 function readBlock(bytes: Uint8Array, base: Base): BlockUpdate {
-  const raw = fromBinary(WireBlockSchema, bytes);
+  const raw = decoded(WireBlockSchema, bytes);
   const { slot, blockhash, parentSlot, parentBlockhash } = raw;
   return { kind: 'block', ...base, slot, blockhash, parentSlot, parentBlockhash, raw };
 }
 
 function readBlockMeta(bytes: Uint8Array, base: Base): BlockMetaUpdate {
-  const raw = fromBinary(WireBlockMetaSchema, bytes);
+  const raw = decoded(WireBlockMetaSchema, bytes);
   const { slot, blockhash, parentSlot, parentBlockhash } = raw;
   const { executedTransactionCount, entriesCount } = raw;
   return {

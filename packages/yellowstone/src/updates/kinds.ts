@@ -1,7 +1,6 @@
 import type { Update } from '@rockpool/pipeline';
 import type { InstructionNode } from '../instructions/tree.js';
-import type { WireBlock, WireBlockMeta, WireTransactionInfo } from '../wire/update.js';
-import type { SlotStatus } from '../wire/update.js';
+import type { SlotStatus, WireBlock, WireBlockMeta, WireTransactionInfo } from '../wire/update.js';
 
 /** What all updates of a chain have. `filters` are the ids of the pipelines that asked for it. */
 export interface ChainUpdate extends Update {

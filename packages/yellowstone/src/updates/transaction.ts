@@ -1,7 +1,6 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { type InstructionNode, instructionTree, walk } from '../instructions/tree.js';
 import { type WireTransactionInfo, WireTransactionSchema } from '../wire/update.js';
-import { checkedKey, DecodeError } from './decode-error.js';
+import { checkedKey, DecodeError, decoded } from './decode-error.js';
 import type { InstructionUpdate, TransactionUpdate } from './kinds.js';
 import type { Base } from './small.js';
 
@@ -12,7 +11,7 @@ export function readTransaction(
   end: number,
   base: Base,
 ): TransactionUpdate {
-  const { slot, transaction } = fromBinary(WireTransactionSchema, bytes.subarray(start, end));
+  const { slot, transaction } = decoded(WireTransactionSchema, bytes.subarray(start, end));
   if (transaction === undefined) throw new DecodeError('a transaction without its content');
   return new DecodedTransaction(base, slot, transaction);
 }

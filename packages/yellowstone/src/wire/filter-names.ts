@@ -7,7 +7,10 @@ const MOST = 1_024;
  * decoded once; afterwards its bytes are compared and the same array is handed out again.
  */
 export class FilterNames {
-  readonly #known = new Map<number, { readonly bytes: Uint8Array; readonly names: readonly string[] }>();
+  readonly #known = new Map<
+    number,
+    { readonly bytes: Uint8Array; readonly names: readonly string[] }
+  >();
   readonly #reader = new WireReader();
 
   /** The names in the first `end` bytes of a frame, which hold nothing but names. */

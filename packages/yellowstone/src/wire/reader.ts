@@ -116,7 +116,8 @@ export class WireReader {
   }
 
   private forward(count: number): void {
-    if (this.at + count > this.end) throw new WireError('the message ends within a number', this.at);
+    if (this.at + count > this.end)
+      throw new WireError('the message ends within a number', this.at);
     this.at += count;
   }
 }

@@ -53,8 +53,7 @@ export interface AccountContentFilter
 }
 
 /** The bytes that must stand at an offset. */
-export interface MemcmpFilter
-  extends Message<'geyser.SubscribeRequestFilterAccountsFilterMemcmp'> {
+export interface MemcmpFilter extends Message<'geyser.SubscribeRequestFilterAccountsFilterMemcmp'> {
   offset: bigint;
   data:
     | { case: 'bytes'; value: Uint8Array }

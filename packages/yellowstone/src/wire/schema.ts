@@ -6,11 +6,11 @@ import {
   EnumDescriptorProtoSchema,
   EnumValueDescriptorProtoSchema,
   type FieldDescriptorProto,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
   FieldDescriptorProtoSchema,
   FileDescriptorProtoSchema,
+  FieldDescriptorProto_Label as Label,
   OneofDescriptorProtoSchema,
+  FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
 
 /**

@@ -15,8 +15,7 @@ import {
 
 export type SubscribeReplayInfoRequest = Message<'geyser.SubscribeReplayInfoRequest'>;
 /** The oldest slot that a subscription may start from. */
-export interface SubscribeReplayInfoResponse
-  extends Message<'geyser.SubscribeReplayInfoResponse'> {
+export interface SubscribeReplayInfoResponse extends Message<'geyser.SubscribeReplayInfoResponse'> {
   firstAvailable?: bigint;
 }
 export interface PingRequest extends Message<'geyser.PingRequest'> {

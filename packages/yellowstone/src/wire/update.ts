@@ -88,8 +88,7 @@ export interface WireTransactionInfo extends Message<'geyser.SubscribeUpdateTran
 }
 
 /** A transaction without its content. */
-export interface WireTransactionStatus
-  extends Message<'geyser.SubscribeUpdateTransactionStatus'> {
+export interface WireTransactionStatus extends Message<'geyser.SubscribeUpdateTransactionStatus'> {
   slot: bigint;
   signature: Uint8Array;
   isVote: boolean;

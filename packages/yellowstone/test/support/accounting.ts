@@ -1,5 +1,5 @@
-import { ChainMessage } from '../../src/testing/index.js';
 import type { YellowstoneFrame } from '../../src/index.js';
+import { ChainMessage } from '../../src/testing/index.js';
 
 /** What came, compared with what should have come. */
 export interface Account {
