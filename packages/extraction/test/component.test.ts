@@ -55,8 +55,27 @@ describe('the extractor component', () => {
       wasmMemoryPages: expect.any(Number) as number,
     });
     expect(pool.metrics().wasmPeakMemoryPages).toBeGreaterThan(0);
+    const { wait, decode, guest, document } = pool.phases();
+    expect([wait, decode, guest, document].map((phase) => phase?.count)).toEqual([5, 4, 4, 4]);
+    // What the guest takes is what a page takes, nearly.
+    expect(guest?.sumMs).toBeGreaterThan(decode?.sumMs ?? 0);
+    expect(guest?.sumMs).toBeLessThan(pool.metrics().processingMs);
     expect(pool.memoryStats().totalAllocatedMb).toBeGreaterThan(0);
     expect(pool.healthStatus()).toMatchObject({ breaker: 'closed' });
+  });
+
+  it('is compiled once, and later pools find it in the cache', async () => {
+    const first = poolOf({});
+    await first.extract(articlePage, 'https://example.com/', 'metadata');
+    const { wasmAotCacheHits: hits, wasmAotCacheMisses: misses } = first.metrics();
+    expect(misses).toBeGreaterThan(0);
+    const second = poolOf({ enableMetrics: false });
+    await second.extract(articlePage, 'https://example.com/', 'metadata');
+    expect(second.metrics()).toMatchObject({
+      wasmAotCacheHits: hits + 1,
+      wasmAotCacheMisses: misses,
+    });
+    expect(second.phases()).toEqual({});
   });
 
   it('is stopped at its deadline, and the page is read natively', async () => {
