@@ -78,6 +78,16 @@ describe('the extractor component', () => {
     expect(second.phases()).toEqual({});
   });
 
+  it('is replaced when an instance has read as many pages as it may', async () => {
+    const pool = poolOf({ 'wasm.maxUses': 2 });
+    // Asking for its modes was the first use.
+    for (let page = 0; page < 4; page += 1) {
+      const doc = await pool.extract(articlePage, 'https://example.com/', 'metadata');
+      expect(doc.parserMetadata.parserUsed).toBe('wasm');
+    }
+    expect(pool.metrics().created).toBe(3);
+  });
+
   it('is stopped at its deadline, and the page is read natively', async () => {
     const long = `<html><body><article>${'<p>Some words, and more.</p>'.repeat(120_000)}</article></body></html>`;
     const pool = poolOf({ extractionTimeoutMs: 120 });

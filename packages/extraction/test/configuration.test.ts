@@ -204,6 +204,15 @@ describe('the configuration', () => {
     expect(configure({ argument: short }).settings).toEqual(configure({ argument: own }).settings);
   });
 
+  it('replaces instances as the seed does, when nothing else is set', () => {
+    expect(configure().settings).toMatchObject({
+      'wasm.maxUses': 1_000,
+      'wasm.maxFailures': 5,
+      'wasm.maxGrowthFailures': 10,
+    });
+    expect(problemsOf({ argument: { 'wasm.maxUses': 0 } })).toHaveLength(1);
+  });
+
   it('warns of variables that look misspelt, and of a SIMD that cannot be switched off', () => {
     const { warnings } = configure({
       env: {

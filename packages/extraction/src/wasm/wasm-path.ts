@@ -88,6 +88,11 @@ export class WasmPath implements ExtractionPath {
       onWarning: options.onWarning,
       deadline: { ms: extractionTimeoutMs, hardKillAfterMs },
       memory: { limitBytes: settings['wasm.memoryLimitBytes'] },
+      retireAfter: {
+        calls: settings['wasm.maxUses'],
+        failures: settings['wasm.maxFailures'],
+        growthFailures: settings['wasm.maxGrowthFailures'],
+      },
     });
     if (settings['wasm.enableWitValidation']) await validate(pool);
     return new WasmPath(pool, settings, compilerCounters);
