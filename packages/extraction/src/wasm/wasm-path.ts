@@ -16,6 +16,7 @@ import type {
   WasmFigures,
 } from '../path.js';
 import { statusOf, timingsOf } from '../pool-figures.js';
+import { deadlineOf } from './deadline.js';
 import { documentOf, guestModeOf } from './document.js';
 import { type ExtractorGuest, type GuestContent, refusalOf } from './guest.js';
 import { Phases } from './phases.js';
@@ -23,9 +24,6 @@ import { type Component, loadProgram, sharedPrograms } from './programs.js';
 
 type Pool = WasmWorkerPool<ExtractorGuest>;
 type Instance = WasmWorkerInstance<ExtractorGuest>;
-
-/** The longest that a timer can be set for. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** How the instances of a component are pooled. */
 export interface WasmPathOptions {
@@ -66,13 +64,6 @@ export class WasmPath implements ExtractionPath {
     const sharing = settings['wasm.enableAotCache'] ? 'shared' : 'own';
     const program = await loadProgram(component, sharing);
     const { createWasmPool, compilerCounters } = await import('@rockpool/wasm-adapter');
-    // Without a hard timeout a worker that does not answer at its deadline is left alone.
-    const hardKillAfterMs = settings['wasm.enableHardTimeout']
-      ? Math.max(
-          extractionTimeoutMs,
-          Math.min(settings['wasm.hardTimeoutMs'], 2 * extractionTimeoutMs),
-        )
-      : NEVER_MS;
     const pool = createWasmPool<ExtractorGuest>(program, {
       execution: 'worker',
       name: `${options.name}:wasm`,
@@ -86,7 +77,7 @@ export class WasmPath implements ExtractionPath {
       stats: settings.enableMetrics ? 'exact' : 'counters',
       coldStartTargetMs: settings['wasm.coldStartTargetMs'],
       onWarning: options.onWarning,
-      deadline: { ms: extractionTimeoutMs, hardKillAfterMs },
+      deadline: deadlineOf(settings, extractionTimeoutMs),
       memory: { limitBytes: settings['wasm.memoryLimitBytes'] },
       retireAfter: {
         calls: settings['wasm.maxUses'],
