@@ -1,16 +1,8 @@
-/**
- * Uses pools hard under real timers, with hooks that fail, dawdle and hang, and asks in the end whether everything was
- * given back: every count zero, the heap where it was, no handle left.
- *
- *   npm run soak -- --minutes 10
- */
-import { parseArgs } from 'node:util';
 import { createPool, type Pool, type PoolOptions } from '@rockpool/core';
 import { auditStats } from '@rockpool/core/testing';
 import { Load } from './load.js';
 import { after, CALM, LIMITS, MOODY, MoodyFactory, type Thing } from './moody-factory.js';
 
-const DEFAULT_MINUTES = 0.3;
 /** What the heap may have grown by: the rest is caches of the runtime, which do not grow with time. */
 const HEAP_SLACK_BYTES = 6 * 1_048_576;
 /** What may be open in the end: the terminal or pipe this process writes to. */
@@ -49,26 +41,25 @@ interface Subject {
   load: Load;
 }
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
-const minutes = Number(values.minutes ?? DEFAULT_MINUTES);
-if (!(minutes > 0)) {
-  console.error(`--minutes must be a number above 0, but is '${values.minutes}'`);
-  process.exit(2);
-}
-
 const problems: string[] = [];
-process.on('unhandledRejection', (reason) => problems.push(`unhandled: ${String(reason)}`));
-// Reported, and the soak goes on: what it shows next is worth knowing.
-process.on('uncaughtException', (error) => problems.push(`uncaught: ${error.stack}`));
 
-const subjects = Object.entries(KINDS).map(([kind, options]) => newSubject(kind, options));
-await useHard(subjects, Math.min(10_000, minutes * 60_000 * 0.25), 'warming up');
-const before = await heapAtRest(subjects);
-startAgain(subjects);
-await useHard(subjects, minutes * 60_000, 'soaking');
-const afterwards = await heapAtRest(subjects);
-await closeAll(subjects);
-report(subjects, before, afterwards);
+/**
+ * Uses pools hard under real timers, with hooks that fail, dawdle and hang, and asks in the end whether everything was
+ * given back: every count zero, the heap where it was, no handle left. What is wrong is told, and the exit code.
+ */
+export async function soakPools(minutes: number): Promise<void> {
+  process.on('unhandledRejection', (reason) => problems.push(`unhandled: ${String(reason)}`));
+  // Reported, and the soak goes on: what it shows next is worth knowing.
+  process.on('uncaughtException', (error) => problems.push(`uncaught: ${error.stack}`));
+  const subjects = Object.entries(KINDS).map(([kind, options]) => newSubject(kind, options));
+  await useHard(subjects, Math.min(10_000, minutes * 60_000 * 0.25), 'warming up');
+  const before = await heapAtRest(subjects);
+  startAgain(subjects);
+  await useHard(subjects, minutes * 60_000, 'soaking');
+  const afterwards = await heapAtRest(subjects);
+  await closeAll(subjects);
+  report(subjects, before, afterwards);
+}
 
 function newSubject(kind: string, options: PoolOptions<Thing>): Subject {
   const factory = new MoodyFactory();

@@ -38,4 +38,5 @@ export {
 export { type Observation, type PoolSigns, poolScore, scoreAfter } from './policy/scoring.js';
 export { createPool, Pool } from './pool.js';
 export { type SlotState, TRANSITIONS } from './slot/state.js';
+export { Histogram } from './stats/histogram.js';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.js';

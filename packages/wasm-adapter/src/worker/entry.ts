@@ -69,6 +69,8 @@ async function partsOf(
       isolation,
       backend,
       hardKillAfterMs: undefined,
+      // The pool looks at the wear of its workers, and replaces them as a whole.
+      retireAfter: undefined,
       limited: 'limited',
       warmUp: warmUp && (await importReference<(api: GuestApi) => void>(warmUp)),
       reseed: reseed && (await importReference<(api: GuestApi) => void>(reseed)),
