@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { quantile } from '../src/measure/statistics.js';
 import { readOptions } from '../src/options.js';
 import { renderChart } from '../src/report/chart.js';
 import { fillDocument, fillGuestDocument } from '../src/report/document.js';
-import { keptResults } from '../src/report/files.js';
+import { keptResults, renderReport } from '../src/report/files.js';
 import { GOALS, judge } from '../src/report/goals.js';
 import { type Results, ratio } from '../src/report/results.js';
 import { SCENARIOS } from '../src/scenarios/index.js';
@@ -149,6 +149,12 @@ describe('the report', () => {
       asked.clear();
       goal.measure(spy);
       expect([...asked], goal.what).not.toEqual([]);
+    }
+  });
+
+  it('is what the tables of the documentation and the chart are made of, to the letter', () => {
+    for (const { file, content } of renderReport()) {
+      expect(content.split('\n'), file).toEqual(readFileSync(file, 'utf8').split('\n'));
     }
   });
 

@@ -27,6 +27,51 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((pool) => pool.close({ force: true })));
 });
 
+describe('hot, warm and cold resources', () => {
+  it('are told apart by real use: what was used last is lent first, the coldest is ended first', async () => {
+    const clock = new ManualClock();
+    const pool = tracked(createPool(({ id }) => ({ id }), { max: 3, clock, idleTimeoutMs: 1_000 }));
+    const ended: number[] = [];
+    pool.on('destroy', ({ info }) => ended.push(info.id));
+    const lend = async (count: number) => {
+      const leases = await Promise.all(Array.from({ length: count }, () => pool.acquire()));
+      const seen = leases.map(({ info }) => ({ id: info.id, uses: info.uses }));
+      for (const lease of leases.toReversed()) lease.release();
+      return seen;
+    };
+    const all = await lend(3);
+    const [hot, warm, cold] = all.map(({ id }) => id);
+    for (let round = 0; round < 3; round += 1) {
+      await clock.advance(300);
+      expect((await lend(1)).map(({ id }) => id)).toEqual([hot]);
+      if (round === 1) expect((await lend(2)).map(({ id }) => id)).toEqual([hot, warm]);
+    }
+    // As long as one page comes after the other, one resource is enough: the others go, the coldest first.
+    for (let round = 0; round < 20; round += 1) {
+      await clock.advance(300);
+      expect((await lend(1)).map(({ id }) => id)).toEqual([hot]);
+    }
+    expect(ended).toEqual([cold, warm]);
+    await clock.advance(10_000);
+    expect(ended).toEqual([cold, warm, hot]);
+  });
+
+  it('change places only by being used', async () => {
+    const pool = tracked(createPool(({ id }) => ({ id }), { max: 2 }));
+    const [first, second] = [await pool.acquire(), await pool.acquire()];
+    const [warm, cold] = [first.info.id, second.info.id];
+    second.release();
+    first.release();
+    // Looking at it does not warm it; being lent does.
+    pool.stats();
+    const [hot, promoted] = [await pool.acquire(), await pool.acquire()];
+    expect([hot.info.id, promoted.info.id]).toEqual([warm, cold]);
+    hot.release();
+    promoted.release();
+    expect(await pool.use(({ id }) => id)).toBe(cold);
+  });
+});
+
 describe('the Poolable of the seed', () => {
   it('asks a resource whether it is healthy, resets it after each loan and destroys it once, in that order', async () => {
     const calls: string[] = [];

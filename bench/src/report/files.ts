@@ -66,15 +66,33 @@ function readResults(topic: Topic): Results[] {
     .map((name) => read(path.join(resultsFolder, name)));
 }
 
-/** Draws the chart and fills the tables of the documents from all results kept; answers which files it wrote. */
-export function writeReport(): readonly string[] {
+/** A file that is made from the results that the repository keeps. */
+export interface ReportFile {
+  readonly file: string;
+  readonly content: string;
+}
+
+/** The chart, and the documents with their tables filled from all results kept. */
+export function renderReport(): readonly ReportFile[] {
   const all = readResults('core');
+  const filled = (
+    file: string,
+    fill: (document: string, results: readonly Results[]) => string,
+    results: readonly Results[],
+  ): ReportFile => ({ file, content: fill(readFileSync(file, 'utf8'), results) });
+  return [
+    { file: chartFile, content: renderChart(all) },
+    filled(documentFile, fillDocument, all),
+    filled(guestDocumentFile, fillGuestDocument, readResults('wasm')),
+  ];
+}
+
+/** Writes them; answers which files it wrote. */
+export function writeReport(): readonly string[] {
   mkdirSync(path.dirname(chartFile), { recursive: true });
-  writeFileSync(chartFile, renderChart(all));
-  writeFileSync(documentFile, fillDocument(readFileSync(documentFile, 'utf8'), all));
-  const guestDocument = readFileSync(guestDocumentFile, 'utf8');
-  writeFileSync(guestDocumentFile, fillGuestDocument(guestDocument, readResults('wasm')));
-  return [chartFile, documentFile, guestDocumentFile];
+  const report = renderReport();
+  for (const { file, content } of report) writeFileSync(file, content);
+  return report.map(({ file }) => file);
 }
 
 /** Without the ratios that nobody reads: those of the floor, and those between two peers. */

@@ -154,6 +154,12 @@ export const GOALS: readonly Goal[] = [
   overhead('observability on against off: awaited', 'observed-acquire', 25, 10),
   overhead('… use(fn)', 'observed-use', 20, 10),
   overhead('… 1,000 workers', 'observed-contended', 65, 20),
+  overhead(
+    'everything on, a bus and scrapes too, against off: pages',
+    'watched-extractions',
+    25,
+    10,
+  ),
   figure('hops per loan, direct', 'costs', 'hops', '', 1, 1),
   figure('… handed over', 'costs', 'hops, handed over', '', 1, 1),
   overFloor('promises per loan over the floor, direct', 'promises'),

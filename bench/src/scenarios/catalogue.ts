@@ -16,12 +16,14 @@ import { wasmIsolationScenarios } from './wasm-isolation.js';
 import { wasmStartScenarios } from './wasm-starts.js';
 import { wasmStopScenario } from './wasm-stop.js';
 import { wasmWorkerScenarios } from './wasm-workers.js';
+import { watchedScenarios } from './watched.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   ...loanScenarios,
   ...contendedScenarios,
   ...observabilityScenarios,
+  ...watchedScenarios,
   ...churnScenarios,
   ...bigPoolScenarios,
   ...queueScenarios,

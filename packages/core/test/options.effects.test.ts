@@ -317,6 +317,8 @@ describe('every option', () => {
       idleTimeoutMs: '30000',
       strategy: '"lifo"',
       autostart: 'true',
+      captureStacks: 'false',
+      trackCollectedLeases: 'false',
       maxIdle: '',
     });
   });

@@ -3,7 +3,7 @@ import type { Announcer } from './announcer.js';
 import type { ExtractedDoc, ExtractionMode } from './document.js';
 import type { ExtractionBooks } from './metrics.js';
 import { requireMode } from './mode.js';
-import type { PathLease } from './path.js';
+import type { PageRequest, PathLease } from './path.js';
 
 /**
  * An extractor on loan, for more than one page or for more than the extraction itself (such as fetching the
@@ -27,16 +27,17 @@ export class ExtractionLease implements Disposable {
   }
 
   /**
-   * Extracts one page, see `ExtractionPool.extract`.
+   * Extracts one page, see `ExtractionPool.extract`; or only what a CSS selector matches, as `extract(html, 'h1')`.
    *
+   * @param urlOrSelector an absolute address (`https://…`) is where the page came from; anything else is a selector
    * @throws what `ExtractionPool.extract` throws; PoolError `ERR_POOL_LEASE_ENDED` after the loan has ended
    */
   async extract(
     html: HtmlInput,
-    url?: string,
-    mode: ExtractionMode = 'article',
+    urlOrSelector?: string,
+    mode?: ExtractionMode,
   ): Promise<ExtractedDoc> {
-    const page = { html, url, mode: requireMode(mode) };
+    const page = pageOf(html, urlOrSelector, mode);
     this.#announcer.started(page);
     return this.#books.record(
       () => this.#lease.extract(page),
@@ -52,4 +53,21 @@ export class ExtractionLease implements Disposable {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+/** An address begins with its scheme and `://`, which no selector does. */
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+function pageOf(
+  html: HtmlInput,
+  urlOrSelector: string | undefined,
+  mode: ExtractionMode | undefined,
+): PageRequest {
+  const isSelector =
+    mode === undefined &&
+    urlOrSelector !== undefined &&
+    urlOrSelector !== '' &&
+    !ADDRESS.test(urlOrSelector);
+  if (isSelector) return { html, url: undefined, mode: requireMode({ custom: [urlOrSelector] }) };
+  return { html, url: urlOrSelector, mode: requireMode(mode ?? 'article') };
 }

@@ -19,7 +19,13 @@ import {
   type ResolvedExtractionPoolOptions,
   resolveExtractionOptions,
 } from './options.js';
-import type { ExtractionPath, PathCheckout, PoolStatus, SteerablePool } from './path.js';
+import type {
+  ExtractionPath,
+  ExtractionPhases,
+  PathCheckout,
+  PoolStatus,
+  SteerablePool,
+} from './path.js';
 import { Upkeep } from './upkeep.js';
 
 /** How long one call may wait for an extractor, and what may end the waiting. */
@@ -130,7 +136,14 @@ export class ExtractionPool implements AsyncDisposable {
       wasmGrowFailedTotal: wasm?.growFailures ?? 0,
       wasmColdStartMs: wasm?.coldStartMs ?? 0,
       wasmColdStartsOverTarget: wasm?.coldStartsOverTarget ?? 0,
+      wasmAotCacheHits: wasm?.aotCacheHits ?? 0,
+      wasmAotCacheMisses: wasm?.aotCacheMisses ?? 0,
     };
+  }
+
+  /** How long the phases of extractions by the component took; empty without one, and when `enableMetrics` is off. */
+  phases(): ExtractionPhases {
+    return this.#path.phases?.() ?? {};
   }
 
   /** How the pool is at this moment. */

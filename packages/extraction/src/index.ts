@@ -37,6 +37,7 @@ export type { ExtractionMetrics } from './metrics.js';
 export type { ExtractionPoolOptions, NativePathOptions } from './options.js';
 export type {
   ExtractionPath,
+  ExtractionPhases,
   PageRequest,
   PathCheckout,
   PathLease,

@@ -34,6 +34,10 @@ export interface ExtractionMetrics extends PathTimings, PoolStatus {
   readonly wasmColdStartMs: number;
   /** Instances that took longer than the setting `wasm.coldStartTargetMs`. */
   readonly wasmColdStartsOverTarget: number;
+  /** Times that a module of a component came ready from the cache, in memory or on disk; of this process. */
+  readonly wasmAotCacheHits: number;
+  /** Modules that had to be rewritten because no cache had them; of this process. */
+  readonly wasmAotCacheMisses: number;
 }
 
 /** What the books of extractions hold. */

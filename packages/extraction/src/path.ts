@@ -1,4 +1,4 @@
-import type { Pool } from '@rockpool/core';
+import type { Pool, TimingStats } from '@rockpool/core';
 import type { HtmlInput } from '@rockpool/native-adapter';
 import type { ExtractedDoc, ExtractionMode } from './document.js';
 
@@ -17,6 +17,8 @@ export interface ExtractionPath {
   readonly pools: readonly SteerablePool[];
   /** What only a WebAssembly path counts. */
   wasm?(): WasmFigures;
+  /** How long the phases of an extraction take; for a WebAssembly path. */
+  phases?(): ExtractionPhases;
   /** Refuses newcomers, waits for extractors on loan, ends all. Idempotent. */
   close(): Promise<void>;
 }
@@ -54,7 +56,20 @@ export interface WasmFigures {
   readonly coldStartMs: number;
   /** Instances that took longer than the target. */
   readonly coldStartsOverTarget: number;
+  /** Times that a module came ready from the cache, in memory or on disk, since the process began. */
+  readonly aotCacheHits: number;
+  /** Modules that had to be rewritten because no cache had them, since the process began. */
+  readonly aotCacheMisses: number;
 }
+
+/**
+ * The phases of an extraction by a component, one after the other: the `wait` for an instance, the page to text
+ * (`decode`), the `guest` with the way to its worker and back, and the `document` made of what it answered. Empty
+ * without a component, or when durations are not measured.
+ */
+export type ExtractionPhases = Readonly<
+  Partial<Record<'wait' | 'decode' | 'guest' | 'document', TimingStats>>
+>;
 
 /** How one checkout waits. */
 export interface PathCheckout {

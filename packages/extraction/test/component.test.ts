@@ -55,8 +55,37 @@ describe('the extractor component', () => {
       wasmMemoryPages: expect.any(Number) as number,
     });
     expect(pool.metrics().wasmPeakMemoryPages).toBeGreaterThan(0);
+    const { wait, decode, guest, document } = pool.phases();
+    expect([wait, decode, guest, document].map((phase) => phase?.count)).toEqual([5, 4, 4, 4]);
+    // What the guest takes is what a page takes, nearly.
+    expect(guest?.sumMs).toBeGreaterThan(decode?.sumMs ?? 0);
+    expect(guest?.sumMs).toBeLessThan(pool.metrics().processingMs);
     expect(pool.memoryStats().totalAllocatedMb).toBeGreaterThan(0);
     expect(pool.healthStatus()).toMatchObject({ breaker: 'closed' });
+  });
+
+  it('is compiled once, and later pools find it in the cache', async () => {
+    const first = poolOf({});
+    await first.extract(articlePage, 'https://example.com/', 'metadata');
+    const { wasmAotCacheHits: hits, wasmAotCacheMisses: misses } = first.metrics();
+    expect(misses).toBeGreaterThan(0);
+    const second = poolOf({ enableMetrics: false });
+    await second.extract(articlePage, 'https://example.com/', 'metadata');
+    expect(second.metrics()).toMatchObject({
+      wasmAotCacheHits: hits + 1,
+      wasmAotCacheMisses: misses,
+    });
+    expect(second.phases()).toEqual({});
+  });
+
+  it('is replaced when an instance has read as many pages as it may', async () => {
+    const pool = poolOf({ 'wasm.maxUses': 2 });
+    // Asking for its modes was the first use.
+    for (let page = 0; page < 4; page += 1) {
+      const doc = await pool.extract(articlePage, 'https://example.com/', 'metadata');
+      expect(doc.parserMetadata.parserUsed).toBe('wasm');
+    }
+    expect(pool.metrics().created).toBe(3);
   });
 
   it('is stopped at its deadline, and the page is read natively', async () => {

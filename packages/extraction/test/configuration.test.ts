@@ -9,6 +9,7 @@ import {
   type SettingName,
   VARIABLES,
 } from '../src/index.js';
+import { deadlineOf } from '../src/wasm/deadline.js';
 
 const problemsOf = (sources: ConfigurationSources): readonly OptionProblem[] => {
   try {
@@ -202,6 +203,26 @@ describe('the configuration', () => {
       health: { enabled: true },
     };
     expect(configure({ argument: short }).settings).toEqual(configure({ argument: own }).settings);
+  });
+
+  it.each([
+    ['by default after a minute', {}, 40_000, 60_000],
+    ['never before its page may end', { epochTimeoutMs: 5_000 }, 30_000, 30_000],
+    ['at the latest when a page may have ended twice', {}, 10_000, 20_000],
+    ['at the time that was set', { epochTimeoutMs: 45_000 }, 30_000, 45_000],
+    ['never when switched off', { enableEpochTimeouts: false }, 30_000, 2 ** 31 - 1],
+  ])('stops a guest by force %s', (_when, argument, pageMs, hardKillAfterMs) => {
+    const { settings } = configure({ argument });
+    expect(deadlineOf(settings, pageMs)).toEqual({ ms: pageMs, hardKillAfterMs });
+  });
+
+  it('replaces instances as the seed does, when nothing else is set', () => {
+    expect(configure().settings).toMatchObject({
+      'wasm.maxUses': 1_000,
+      'wasm.maxFailures': 5,
+      'wasm.maxGrowthFailures': 10,
+    });
+    expect(problemsOf({ argument: { 'wasm.maxUses': 0 } })).toHaveLength(1);
   });
 
   it('warns of variables that look misspelt, and of a SIMD that cannot be switched off', () => {

@@ -138,6 +138,23 @@ describe('checkout', () => {
     expect(pool.metrics()).toMatchObject({ created: 1, reused: 1, totalExtractions: 2 });
   });
 
+  it('lends what also takes a selector alone, and tells it from an address', async () => {
+    const pool = poolOf();
+    using lease = await pool.checkout();
+    expect((await lease.extract(articlePage, 'blockquote')).text).toBe(
+      'The sea keeps its own clock.',
+    );
+    expect((await lease.extract(articlePage, 'a:first-of-type')).strategy).toBe('selectors');
+    expect(await lease.extract(articlePage, 'https://example.com/news')).toMatchObject({
+      url: 'https://example.com/news',
+      strategy: 'readability',
+    });
+    expect((await lease.extract(articlePage)).strategy).toBe('readability');
+    // With a mode it is an address, and a bad one is refused.
+    expect(await codeOf(lease.extract(articlePage, 'h1', 'full'))).toBe('ERR_EXTRACT_INVALID_URL');
+    expect(await codeOf(lease.extract(articlePage, 'h1 >'))).toMatch(/^ERR_EXTRACT_.*SELECTOR/);
+  });
+
   it('gives up waiting when the signal aborts, and leaves nobody in line', async () => {
     const pool = poolOf({ native: { maxPoolSize: 1 } });
     using _held = await pool.checkout();

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { vi } from 'vitest';
 
@@ -48,6 +49,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Settles when stderr has said this; rejects when the command ends without it. */
   said(text: string): Promise<void>;
+  /** Settles when stdout has matched this, with what it matched; rejects when the command ends without it. */
+  wrote(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Starts the real command. */
@@ -75,14 +78,23 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     child,
     ended,
     said: async (text) => {
-      while (!stderr.includes(text)) {
-        const isOver = await Promise.race([
-          once(child.stderr, 'data').then(() => false),
-          ended.then(() => true),
-        ]);
-        if (isOver && !stderr.includes(text))
-          throw new Error(`ended without saying "${text}":\n${stderr}`);
-      }
+      await until(child.stderr, () => stderr.includes(text) || undefined, `saying "${text}"`);
     },
+    wrote: (pattern) =>
+      until(child.stdout, () => pattern.exec(stdout) ?? undefined, `writing ${pattern}`),
   };
+
+  async function until<T>(stream: Readable, read: () => T | undefined, what: string): Promise<T> {
+    for (;;) {
+      const found = read();
+      if (found !== undefined) return found;
+      const isOver = await Promise.race([
+        once(stream, 'data').then(() => false),
+        ended.then(() => true),
+      ]);
+      if (isOver && read() === undefined) {
+        throw new Error(`ended without ${what}:\n${stdout}\n${stderr}`);
+      }
+    }
+  }
 }

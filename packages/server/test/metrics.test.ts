@@ -1,5 +1,5 @@
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import { createPool, type Pool } from '@rockpool/core';
+import { createPool, Histogram, type Pool } from '@rockpool/core';
 import { EventBus } from '@rockpool/events';
 import { createExtractionPool } from '@rockpool/extraction';
 import fc from 'fast-check';
@@ -153,9 +153,35 @@ describe('the metrics of an extraction pool', () => {
     expect(sum(lines, 'rockpool_breaker_state', { state: 'closed' })).toBe(1);
     expect(sum(lines, 'rockpool_health_level')).toBe(1);
     expect(sum(lines, 'riptide_wasm_memory_pages')).toBe(0);
+    expect(sum(lines, 'riptide_wasm_aot_cache_hits_total')).toBe(0);
+    expect(lines.filter(({ name }) => name.startsWith('riptide_wasm_phase'))).toEqual([]);
     expect(lines.some(({ labels }) => labels['pool'] === 'extraction:article')).toBe(true);
     await extraction.close();
     await bus.close();
+  });
+
+  it('tell phases as histograms, and what came from the cache', async () => {
+    const pool = createExtractionPool();
+    const guest = new Histogram();
+    for (const ms of [2, 4, 60]) guest.record(ms);
+    const extraction = {
+      name: pool.name,
+      breaker: pool.breaker,
+      healthStatus: () => pool.healthStatus(),
+      metrics: () => ({ ...pool.metrics(), wasmAotCacheHits: 5, wasmAotCacheMisses: 2 }),
+      phases: () => ({ guest: guest.snapshot(), decode: new Histogram().snapshot() }),
+    };
+    const lines = await scrape(prometheusRegistry({ pools: () => [], extraction }));
+    expect(sum(lines, 'riptide_wasm_aot_cache_hits_total')).toBe(5);
+    expect(sum(lines, 'riptide_wasm_aot_cache_misses_total')).toBe(2);
+    const phase = (suffix: string, labels: Record<string, string>): number =>
+      sum(lines, `riptide_wasm_phase_duration_seconds${suffix}`, labels);
+    expect(phase('_count', { phase: 'guest' })).toBe(3);
+    expect(phase('_count', { phase: 'decode' })).toBe(0);
+    expect(phase('_sum', { phase: 'guest' })).toBeCloseTo(0.066);
+    expect(phase('_bucket', { phase: 'guest', le: '0.05' })).toBe(2);
+    expect(phase('_bucket', { phase: 'guest', le: '+Inf' })).toBe(3);
+    await pool.close();
   });
 });
 

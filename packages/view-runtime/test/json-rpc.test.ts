@@ -44,6 +44,21 @@ describe('the methods', () => {
     expect((await ask('metashrew_view', ['echo', '0x', 0])).result).toBe('0x');
   });
 
+  it('tell of calls that took long, and of no others', async () => {
+    const lines: string[] = [];
+    const told = { logger: { ...logger, info: (line: string) => void lines.push(line) } };
+    // A clock that goes on by so much at each look: a call takes as long.
+    const lasting = (ms: number) => {
+      let now = 0;
+      return { clock: { now: () => (now += ms) }, ...told };
+    };
+    await ask('metashrew_height', [], lasting(100));
+    expect(lines).toEqual([]);
+    await ask('metashrew_height', [], lasting(123.4));
+    await ask('metashrew_height', [], { ...lasting(300), slowCallMs: 400 });
+    expect(lines).toEqual(['Slow RPC call: metashrew_height took 123ms']);
+  });
+
   it('preview a block', async () => {
     const block = ox(writing(3, { a: 'next' }).bytes);
     expect((await ask('metashrew_preview', [block, 'getvalue', ox('a'), 'latest'])).result).toBe(

@@ -27,6 +27,7 @@ export type {
   WasmInstanceOptions,
 } from './instance/options.js';
 export type { CallLimits, InstanceInfo } from './instance/parts.js';
+export type { WearLimits } from './instance/wear.js';
 export type { WasmPoolOptions, WasmWorkerPoolOptions } from './pool/options.js';
 export type { WasmPoolStats } from './pool/pool.js';
 export { createWasmPool, WasmPool } from './pool/pool.js';

@@ -48,6 +48,33 @@ describe('a pool of workers', { timeout: 30_000 }, () => {
     }
   });
 
+  it('carries numbers exactly, many and few, between calls of other kinds', async () => {
+    const numbers = wat(`(module (memory (export "memory") 1)
+      (func (export "half") (param f64) (result f64) (f64.div (local.get 0) (f64.const 2)))
+      (func (export "ninth") (param f64 f64 f64 f64 f64 f64 f64 f64 f64) (result f64) (local.get 8))
+      (func (export "eighth") (param f64 f64 f64 f64 f64 f64 f64 f64) (result f64) (local.get 7))
+      (func (export "long") (param i64) (result i64) (local.get 0))
+      (func (export "nothing")))`);
+    type Numbers = Record<'half' | 'ninth' | 'eighth', (...values: number[]) => number> & {
+      long(value: bigint): bigint;
+      nothing(): void;
+    };
+    const pool = createWasmPool(await WasmProgram.load<Numbers>(numbers), {
+      execution: 'worker',
+      max: 1,
+      spares: 0,
+      onWarning: () => undefined,
+    });
+    open.push(pool);
+    for (const value of [1, -0, Number.NaN, Number.POSITIVE_INFINITY, 5e-324, 2 ** 53]) {
+      expect(await pool.call('half', value)).toBe(value / 2);
+      expect(await pool.call('eighth', 1, 2, 3, 4, 5, 6, 7, value)).toBe(value);
+      expect(await pool.call('ninth', 1, 2, 3, 4, 5, 6, 7, 8, value)).toBe(value);
+      expect(await pool.call('long', 2n ** 60n)).toBe(2n ** 60n);
+      expect(await pool.call('nothing')).toBeUndefined();
+    }
+  });
+
   it('stops a guest inside the worker, which serves on', async () => {
     const pool = await workersOf({ deadline: { ms: 200, hardKillAfterMs: 20_000 } });
     await expect(pool.call('spin')).rejects.toThrow(

@@ -134,9 +134,9 @@ const schema = z.strictObject({
   closeTimeoutMs: duration.default(30_000).describe('How long `close()` waits for leases.'),
   leakThresholdMs: duration.default(0).describe('A lease held for longer is reported.'),
   reclaimAfterMs: duration.default(0).describe('A lease held for longer is taken away.'),
-  captureStacks: sampled.default(0).describe('Show where a leaked lease was acquired.'),
+  captureStacks: sampled.prefault(false).describe('Show where a leaked lease was acquired.'),
   trackCollectedLeases: sampled
-    .default(0)
+    .prefault(false)
     .describe('Notice leases that were dropped without release.'),
   memoryLimitBytes: count(1)
     .default(NO_LIMIT)
@@ -211,12 +211,18 @@ export const OPTION_NAMES: readonly string[] = Object.keys(schema.shape);
 
 /** Every option of a pool in the order of the schema. */
 export function describeOptions(): readonly OptionDescription[] {
-  const defaults = schema.parse({}) as Record<string, unknown>;
+  const resolved = schema.parse({}) as Record<string, unknown>;
   return Object.entries(schema.shape).map(([name, field]) => ({
     name,
-    defaultValue: shown(defaults[name]),
+    defaultValue: shown(asWritten(field) ?? resolved[name]),
     description: field.description ?? '',
   }));
+}
+
+/** The default as somebody would write it: `false`, although the pool then reads a share of 0. */
+function asWritten(field: z.ZodType): unknown {
+  const written = field instanceof z.ZodPrefault ? field.def.defaultValue : undefined;
+  return typeof written === 'object' ? undefined : written;
 }
 
 function shown(value: unknown): string {

@@ -15,6 +15,8 @@ const bytes = z
   .number('must be a number of bytes')
   .int('must be a whole number of bytes')
   .min(65_536, 'must be at least 65,536 bytes, one page of WebAssembly memory');
+const TIMES = 'must be a whole number of at least 1';
+const times = z.number(TIMES).int(TIMES).min(1, TIMES);
 const flag = z.boolean('must be true or false');
 const SHARE = 'must be a share from 0 to 1, such as 0.8 for 80 %';
 
@@ -29,6 +31,9 @@ export interface Settings {
   readonly 'wasm.idleTimeoutMs': number;
   readonly 'wasm.healthCheckIntervalMs': number;
   readonly 'wasm.memoryLimitBytes': number;
+  readonly 'wasm.maxUses': number;
+  readonly 'wasm.maxFailures': number;
+  readonly 'wasm.maxGrowthFailures': number;
   readonly 'wasm.enableReuse': boolean;
   readonly 'wasm.enableHardTimeout': boolean;
   readonly 'wasm.hardTimeoutMs': number;
@@ -100,6 +105,21 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     schema: bytes,
     fallback: 256 * MIB,
     what: 'What one instance may use.',
+  },
+  'wasm.maxUses': {
+    schema: times,
+    fallback: 1_000,
+    what: 'Pages that an instance reads before it is replaced.',
+  },
+  'wasm.maxFailures': {
+    schema: times,
+    fallback: 5,
+    what: 'Pages at which an instance was stopped or failed before it is replaced.',
+  },
+  'wasm.maxGrowthFailures': {
+    schema: times,
+    fallback: 10,
+    what: 'Refused requests for memory after which an instance is replaced.',
   },
   'wasm.enableReuse': {
     schema: flag,

@@ -1,6 +1,7 @@
 import type { CircuitBreaker } from '@rockpool/core/resilience';
 import type {
   ExtractionPath,
+  ExtractionPhases,
   PathCheckout,
   PathLease,
   PathTimings,
@@ -62,6 +63,10 @@ export class GuardedPath implements ExtractionPath {
     return this.#parts.primary.loaded?.wasm?.() ?? NO_WASM;
   }
 
+  phases(): ExtractionPhases {
+    return this.#parts.primary.loaded?.phases?.() ?? {};
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#parts.primary.close(), this.#parts.fallback?.close()]);
   }
@@ -101,6 +106,8 @@ const NO_WASM: WasmFigures = {
   traps: 0,
   coldStartMs: 0,
   coldStartsOverTarget: 0,
+  aotCacheHits: 0,
+  aotCacheMisses: 0,
 };
 
 const NO_PATH: ExtractionPath = {

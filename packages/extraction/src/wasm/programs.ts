@@ -4,6 +4,11 @@ import type { ExtractorGuest } from './guest.js';
 /** A component as it is given: a path, an address, or its bytes. */
 export type Component = string | URL | Uint8Array;
 
+let shared = 0;
+
+/** How often a component was there already when a pool asked for it. */
+export const sharedPrograms = (): number => shared;
+
 const loaded = new Map<string, Promise<WasmProgram<ExtractorGuest>>>();
 
 /**
@@ -18,7 +23,10 @@ export function loadProgram(
   if (share === 'own' || component instanceof Uint8Array) return load(component);
   const key = String(component);
   const known = loaded.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    shared += 1;
+    return known;
+  }
   const loading = load(component);
   loaded.set(key, loading);
   // What could not be loaded may be there at the next attempt.

@@ -1,11 +1,12 @@
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '@rockpool/core';
 import { defaultLimits, readInput } from '@rockpool/native-adapter';
-import type { WasmWorkerInstance, WasmWorkerPool } from '@rockpool/wasm-adapter';
+import type { CompilerCounters, WasmWorkerInstance, WasmWorkerPool } from '@rockpool/wasm-adapter';
 import type { Settings } from '../config/settings.js';
 import type { ExtractedDoc } from '../document.js';
 import { GuestRefusalError } from '../errors.js';
 import type {
   ExtractionPath,
+  ExtractionPhases,
   PageRequest,
   PathCheckout,
   PathLease,
@@ -15,15 +16,14 @@ import type {
   WasmFigures,
 } from '../path.js';
 import { statusOf, timingsOf } from '../pool-figures.js';
+import { deadlineOf } from './deadline.js';
 import { documentOf, guestModeOf } from './document.js';
 import { type ExtractorGuest, type GuestContent, refusalOf } from './guest.js';
-import { type Component, loadProgram } from './programs.js';
+import { Phases } from './phases.js';
+import { type Component, loadProgram, sharedPrograms } from './programs.js';
 
 type Pool = WasmWorkerPool<ExtractorGuest>;
 type Instance = WasmWorkerInstance<ExtractorGuest>;
-
-/** The longest that a timer can be set for. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /** How the instances of a component are pooled. */
 export interface WasmPathOptions {
@@ -42,12 +42,16 @@ export interface WasmPathOptions {
 export class WasmPath implements ExtractionPath {
   readonly #pool: Pool;
   readonly #initialSize: number;
+  readonly #phases: Phases;
+  readonly #compiler: () => CompilerCounters;
   readonly #lentBefore = new WeakSet<object>();
   #reused = 0;
 
-  private constructor(pool: Pool, initialSize: number) {
+  private constructor(pool: Pool, settings: Settings, compiler: () => CompilerCounters) {
     this.#pool = pool;
-    this.#initialSize = initialSize;
+    this.#initialSize = settings['wasm.initialPoolSize'];
+    this.#phases = new Phases(settings.enableMetrics ? 'timed' : 'untimed');
+    this.#compiler = compiler;
   }
 
   /**
@@ -59,14 +63,7 @@ export class WasmPath implements ExtractionPath {
     const { settings, extractionTimeoutMs } = options;
     const sharing = settings['wasm.enableAotCache'] ? 'shared' : 'own';
     const program = await loadProgram(component, sharing);
-    const { createWasmPool } = await import('@rockpool/wasm-adapter');
-    // Without a hard timeout a worker that does not answer at its deadline is left alone.
-    const hardKillAfterMs = settings['wasm.enableHardTimeout']
-      ? Math.max(
-          extractionTimeoutMs,
-          Math.min(settings['wasm.hardTimeoutMs'], 2 * extractionTimeoutMs),
-        )
-      : NEVER_MS;
+    const { createWasmPool, compilerCounters } = await import('@rockpool/wasm-adapter');
     const pool = createWasmPool<ExtractorGuest>(program, {
       execution: 'worker',
       name: `${options.name}:wasm`,
@@ -80,11 +77,16 @@ export class WasmPath implements ExtractionPath {
       stats: settings.enableMetrics ? 'exact' : 'counters',
       coldStartTargetMs: settings['wasm.coldStartTargetMs'],
       onWarning: options.onWarning,
-      deadline: { ms: extractionTimeoutMs, hardKillAfterMs },
+      deadline: deadlineOf(settings, extractionTimeoutMs),
       memory: { limitBytes: settings['wasm.memoryLimitBytes'] },
+      retireAfter: {
+        calls: settings['wasm.maxUses'],
+        failures: settings['wasm.maxFailures'],
+        growthFailures: settings['wasm.maxGrowthFailures'],
+      },
     });
     if (settings['wasm.enableWitValidation']) await validate(pool);
-    return new WasmPath(pool, settings['wasm.initialPoolSize']);
+    return new WasmPath(pool, settings, compilerCounters);
   }
 
   get pools(): readonly SteerablePool[] {
@@ -95,7 +97,7 @@ export class WasmPath implements ExtractionPath {
     const lease = await this.#pool.acquire({ signal, timeoutMs, label });
     if (this.#lentBefore.has(lease.resource)) this.#reused += 1;
     else this.#lentBefore.add(lease.resource);
-    return new WasmLease(lease);
+    return new WasmLease(lease, this.#phases);
   }
 
   ready(): Promise<void> {
@@ -112,6 +114,7 @@ export class WasmPath implements ExtractionPath {
 
   wasm(): WasmFigures {
     const stats = this.#pool.wasmStats();
+    const compiler = this.#compiler();
     return {
       // Workers tell the most that one of them had: taken for each of those that are alive.
       memoryPages: stats.peakPages * this.#pool.size,
@@ -122,7 +125,13 @@ export class WasmPath implements ExtractionPath {
       traps: stats.traps,
       coldStartMs: stats.coldStartMs,
       coldStartsOverTarget: stats.coldStartsOverTarget,
+      aotCacheHits: compiler.memoryHits + compiler.diskHits + sharedPrograms(),
+      aotCacheMisses: compiler.rewritten,
     };
+  }
+
+  phases(): ExtractionPhases {
+    return this.#phases.timings(this.#pool.stats().timings.wait);
   }
 
   close(): Promise<void> {
@@ -149,9 +158,11 @@ async function validate(pool: Pool): Promise<void> {
 /** An instance of the component on loan. */
 class WasmLease implements PathLease {
   readonly #lease: Awaited<ReturnType<Pool['acquire']>>;
+  readonly #phases: Phases;
 
-  constructor(lease: Awaited<ReturnType<Pool['acquire']>>) {
+  constructor(lease: Awaited<ReturnType<Pool['acquire']>>, phases: Phases) {
     this.#lease = lease;
+    this.#phases = phases;
   }
 
   get active(): boolean {
@@ -159,17 +170,17 @@ class WasmLease implements PathLease {
   }
 
   async extract({ html, url, mode }: PageRequest): Promise<ExtractedDoc> {
+    const phase = this.#phases.begin();
     const text = readInput(html, 'html', defaultLimits);
-    const startedAt = performance.now();
+    phase.end('decode');
+    const startedAt = systemClock.now();
     const instance: Instance = this.#lease.resource;
     try {
-      const content = (await instance.call(
-        'extract',
-        text,
-        url ?? '',
-        guestModeOf(mode),
-      )) as GuestContent;
-      return documentOf(content, mode, performance.now() - startedAt);
+      const answered = instance.call('extract', text, url ?? '', guestModeOf(mode));
+      const content = (await answered.finally(() => phase.end('guest'))) as GuestContent;
+      const document = documentOf(content, mode, systemClock.now() - startedAt);
+      phase.end('document');
+      return document;
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== undefined) throw new GuestRefusalError(refusal.variant, refusal.detail);

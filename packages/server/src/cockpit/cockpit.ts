@@ -49,7 +49,10 @@ export class Cockpit {
     this.#timeOfDay = timeOfDay;
     this.log = new EventLog(bus, logSize, () => clock.now());
     this.registry = prometheusRegistry({ pools: () => this.pools, extraction, bus });
-    for (const pool of pools) this.#ends.push(bus.observe(pool));
+    for (const pool of pools) {
+      this.#ends.push(bus.observe(pool));
+      this.#watchLeaks(pool);
+    }
     this.#ends.push(extraction.breaker.onChange(({ from, to }) => this.#breakerMoved(from, to)));
   }
 

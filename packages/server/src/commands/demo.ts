@@ -1,7 +1,9 @@
 import path from 'node:path';
-import type { ExitCode } from '../exit-codes.js';
+import { showCockpit } from '../demo/show-cockpit.js';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { type Expansion, expandInputs } from '../inputs/expand.js';
 import type { Source } from '../inputs/source.js';
+import { Interruption } from '../interruption.js';
 import { type Paint, paintFor } from '../paint.js';
 import { showDuration } from '../quantities.js';
 import { onOneLine } from '../report/printable.js';
@@ -17,12 +19,28 @@ import { planOf } from '../work/plan.js';
 
 const limits = { concurrency: 4, timeoutMs: 30_000, maxBytes: 10_000_000 };
 
+/** What `rockpool demo` takes. */
+export interface DemoOptions {
+  /** Whether the cockpit is shown. */
+  readonly serve: boolean;
+  /** Whether it stays open. */
+  readonly stay?: boolean;
+}
+
 /**
- * Extracts the sample pages and, where there are any, real ones, and shows what the pool did.
+ * Extracts the sample pages and, where there are any, real ones, and shows what the pool did; then views of an indexer,
+ * and the cockpit with its load.
  *
- * @throws UsageError when there is no page at all
+ * @throws UsageError when there is no page at all, or nothing that could stay
  */
-export async function demo(folder: string | undefined, terminal: Terminal): Promise<ExitCode> {
+export async function demo(
+  folder: string | undefined,
+  { serve, stay = false }: DemoOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (stay && !serve) throw new UsageError('--stay has nothing to keep open with --no-serve');
+  // Whatever the demonstration is at: it ends in order. While pages are read, that job says so.
+  using interruption = new Interruption(terminal, { onStop: () => {}, beforeExit: () => {} });
   const groups = await findGroups(folder);
   const sources = groups.flatMap((group) => group.inputs.sources);
   const refused = groups.flatMap((group) => group.inputs.refused);
@@ -40,10 +58,15 @@ export async function demo(folder: string | undefined, terminal: Terminal): Prom
     terminal,
   );
   terminal.stdout.write(conclusion(report, paint));
+  const { signal } = interruption;
+  signal.addEventListener('abort', () => terminal.stderr.write('rockpool: stopping\n'));
   const samples = folder === undefined ? indexSamples() : undefined;
-  if (samples !== undefined) await showViews(samples, terminal, paint);
+  if (samples !== undefined) await showViews(samples, terminal, paint, signal);
+  const until = stay ? 'aborted' : 'seen';
+  const shown = serve ? await showCockpit(terminal, paint, { signal, until }) : exitCodes.ok;
+  if (interruption.exitCode !== undefined) return interruption.exitCode;
   terminal.stdout.write(next(samples, paint));
-  return report.exitCode;
+  return report.exitCode === exitCodes.ok ? shown : report.exitCode;
 }
 
 interface Group {
@@ -149,6 +172,7 @@ function next(samples: IndexSamples | undefined, paint: Paint): string {
       : [
           'rockpool views --blocks <folder> --indexer <file> --db-path <folder> --enable-view-pool',
         ]),
+    'rockpool serve --demo',
     'rockpool --help',
   ];
   return `\n${paint.dim(`Next: ${commands.join('\n      ')}`)}\n`;

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOf, systemClock } from '@rockpool/core';
+import { reasonOf } from '@rockpool/core';
 import { EventBus } from '@rockpool/events';
-import { type Configuration, createExtractionPool, ExtractionPool } from '@rockpool/extraction';
+import { type Configuration, createExtractionPool } from '@rockpool/extraction';
 import { Cockpit } from '../cockpit/cockpit.js';
-import { DemoLoad, type DemoPage, demoBuffers } from '../demo/demo-load.js';
-import { FlakyPath } from '../demo/flaky-path.js';
+import type { Service } from '../cockpit/service.js';
+import { openDemonstration } from '../demo/demonstration.js';
+import { LEISURELY } from '../demo/script.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { CockpitServer } from '../http/server.js';
 import { Interruption } from '../interruption.js';
-import { pageFolders } from '../repository.js';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { readConfiguration, type SettingsOptions } from './config.js';
@@ -26,22 +25,17 @@ export interface ServeOptions extends SettingsOptions {
   readonly demo?: boolean;
 }
 
-/** What is served, and how it ends. */
-interface Service {
-  readonly cockpit: Cockpit;
-  readonly stop: () => Promise<void>;
-}
-
 /**
  * Serves until it is interrupted; an orderly end is a success.
  * @throws UsageError when the settings cannot be used, or the address cannot be listened on
  */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
   const configuration = await readConfiguration(options, terminal);
+  const component = options.component && path.resolve(options.component);
   const say = (text: string): void => void terminal.stderr.write(`rockpool: ${text}\n`);
   const service = await (options.demo === true
-    ? demonstration(options, configuration)
-    : plainService(options, configuration));
+    ? openDemonstration({ configuration, component, script: LEISURELY })
+    : openService(component, configuration));
   using interruption = new Interruption(terminal, {
     onStop: () => say('stopping: requests that are being answered are finished first'),
     beforeExit: () => {},
@@ -85,15 +79,15 @@ function tokenFor(terminal: Terminal, say: (text: string) => void): string {
   return token;
 }
 
-async function plainService(
-  { component }: ServeOptions,
+async function openService(
+  component: string | undefined,
   configuration: Configuration,
 ): Promise<Service> {
   const bus = new EventBus({ source: 'rockpool' });
   const extraction = createExtractionPool({
     bus,
     configuration,
-    ...(component !== undefined && { component: path.resolve(component) }),
+    ...(component !== undefined && { component }),
   });
   const cockpit = new Cockpit({ extraction, bus });
   return {
@@ -103,49 +97,4 @@ async function plainService(
       await bus.close();
     },
   };
-}
-
-async function demonstration(
-  { component }: ServeOptions,
-  configuration: Configuration,
-): Promise<Service> {
-  const bus = new EventBus({ source: 'rockpool' });
-  const inner = new ExtractionPool({
-    name: 'demo:first',
-    ...(component !== undefined && { component: path.resolve(component) }),
-  });
-  const flaky = new FlakyPath(inner);
-  const extraction = createExtractionPool({ bus, configuration, primary: () => flaky });
-  const buffers = demoBuffers();
-  const cockpit = new Cockpit({ extraction, bus, pools: [buffers as never] });
-  const pages = await demoPages();
-  const load = new DemoLoad({ extraction, path: flaky, buffers, bus, pages, clock: systemClock });
-  load.start();
-  return {
-    cockpit,
-    async stop() {
-      load.stop();
-      await extraction.close();
-      await buffers.close();
-      await bus.close();
-    },
-  };
-}
-
-/** The sample pages of a checkout; elsewhere one that is made up. */
-async function demoPages(): Promise<readonly DemoPage[]> {
-  const { samples } = pageFolders();
-  if (samples === undefined) {
-    const html = Buffer.from(
-      '<!doctype html><title>Tides</title><p>Twice a day the bay empties.</p>',
-    );
-    return [{ html, url: 'https://example.com/tides' }];
-  }
-  const names = (await readdir(samples)).filter((name) => name.endsWith('.html'));
-  return Promise.all(
-    names.map(async (name) => ({
-      html: await readFile(path.join(samples, name)),
-      url: `https://example.com/${name}`,
-    })),
-  );
 }

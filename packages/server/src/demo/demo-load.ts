@@ -9,6 +9,7 @@ import {
 import type { EventBus } from '@rockpool/events';
 import type { ExtractionPool } from '@rockpool/extraction';
 import type { FlakyPath } from './flaky-path.js';
+import type { Act, DemoScript } from './script.js';
 
 /** A page to read again and again. */
 export interface DemoPage {
@@ -23,6 +24,7 @@ export interface DemoParts {
   readonly buffers: Pool<DemoBuffer>;
   readonly bus: EventBus;
   readonly pages: readonly DemoPage[];
+  readonly script: DemoScript;
   readonly clock: Clock;
 }
 
@@ -31,20 +33,11 @@ export interface DemoBuffer {
   bytes: number;
 }
 
-/** A round of the demonstration: seconds from its beginning, and what begins then. */
-const SCRIPT: readonly (readonly [atSecond: number, act: Act])[] = [
-  [0, 'calm'],
-  [15, 'failing'],
-  [23, 'calm'],
-  [60, 'growing'],
-  [75, 'shrinking'],
-  [78, 'leaking'],
-  [84, 'found'],
-];
-const ROUND_SECONDS = 90;
 const PAGE_EVERY_MS = 40;
-
-type Act = 'calm' | 'failing' | 'growing' | 'shrinking' | 'leaking' | 'found';
+/** Buffers of which each grows from the least to the most: 38 of the 40 MB that the pool may use. */
+const BUFFERS = 4;
+const LEAST_BYTES = 1_000_000;
+const MOST_BYTES = 9_500_000;
 
 const TOLD: Readonly<Record<Act, string>> = {
   calm: 'pages are read as they come',
@@ -56,17 +49,20 @@ const TOLD: Readonly<Record<Act, string>> = {
 };
 
 /** A pool of buffers that tell how much they use, with a limit that the demonstration reaches. */
-export function demoBuffers(clock?: Clock): Pool<DemoBuffer> {
+export function demoBuffers({ leakThresholdMs }: DemoScript): Pool<DemoBuffer> {
   return createPool<DemoBuffer>(
-    { create: () => ({ bytes: 1_000_000 }), memoryBytes: ({ bytes }) => bytes, reset: () => true },
+    {
+      create: () => ({ bytes: LEAST_BYTES }),
+      memoryBytes: ({ bytes }) => bytes,
+      reset: () => true,
+    },
     {
       name: 'demo:buffers',
       min: 2,
       max: 6,
-      leakThresholdMs: 3_000,
+      leakThresholdMs,
       poolMemoryLimitBytes: 40_000_000,
       idleTimeoutMs: 10_000,
-      clock,
     },
   );
 }
@@ -75,7 +71,7 @@ export function demoBuffers(clock?: Clock): Pool<DemoBuffer> {
 export class DemoLoad {
   readonly #parts: DemoParts;
   readonly #timers = new Set<TimerHandle>();
-  readonly #held: Lease<DemoBuffer>[] = [];
+  #forgotten: Lease<DemoBuffer> | undefined;
   #page = 0;
   #act: Act = 'calm';
 
@@ -91,12 +87,13 @@ export class DemoLoad {
   stop(): void {
     for (const timer of this.#timers) this.#parts.clock.clearTimeout(timer);
     this.#timers.clear();
-    for (const lease of this.#held.splice(0)) lease.release();
+    this.#forgotten?.release();
   }
 
   #round(): void {
-    for (const [atSecond, act] of SCRIPT) this.#later(atSecond * 1_000, () => this.#begin(act));
-    this.#later(ROUND_SECONDS * 1_000, () => this.#round());
+    const { acts, roundMs } = this.#parts.script;
+    for (const [atMs, act] of acts) this.#later(atMs, () => this.#begin(act));
+    this.#later(roundMs, () => this.#round());
   }
 
   #begin(act: Act): void {
@@ -105,28 +102,31 @@ export class DemoLoad {
     bus.publish('system.demo', () => ({ message: TOLD[act] }));
     path.trouble = act === 'failing' ? 'failing' : 'none';
     if (act === 'growing') this.#grow();
-    if (act === 'shrinking' || act === 'found') {
-      for (const lease of this.#held.splice(0)) {
-        lease.resource.bytes = 1_000_000;
-        lease.release();
-      }
-    }
-    if (act === 'leaking') {
-      const lease = buffers.tryAcquire({ label: 'forgotten by the demonstration' });
-      if (lease !== undefined) this.#held.push(lease);
-    }
+    if (act === 'shrinking') this.#resizeBuffers(() => LEAST_BYTES);
+    if (act === 'leaking') this.#forgotten = buffers.tryAcquire({ label: 'forgotten on purpose' });
+    if (act === 'found') this.#forgotten?.release();
   }
 
-  /** Takes one buffer after the other and lets it grow, as long as the act lasts. */
+  /** Lets buffers grow, a little each time, as long as the act lasts. */
   #grow(): void {
     if (this.#act !== 'growing') return;
-    const { buffers } = this.#parts;
-    const lease = buffers.borrowed < 4 ? buffers.tryAcquire() : undefined;
-    if (lease !== undefined) this.#held.push(lease);
-    for (const { resource } of this.#held)
-      resource.bytes = Math.min(9_500_000, resource.bytes + 900_000);
-    buffers.memory.measure();
-    this.#later(1_000, () => this.#grow());
+    this.#resizeBuffers((bytes) => Math.min(MOST_BYTES, bytes + 900_000));
+    this.#later(this.#parts.script.growEveryMs, () => this.#grow());
+  }
+
+  /** Borrows some buffers for a moment. */
+  #resizeBuffers(sizeAfter: (bytes: number) => number): void {
+    const { buffers, bus } = this.#parts;
+    const leases = Array.from({ length: BUFFERS }, () => buffers.acquire());
+    Promise.all(leases)
+      .then((all) => {
+        for (const { resource } of all) resource.bytes = sizeAfter(resource.bytes);
+        buffers.memory.measure();
+        for (const lease of all) lease.release();
+      })
+      .catch((error: unknown) => {
+        bus.publish('system.demo', () => ({ message: reasonOf(error), severity: 'debug' }));
+      });
   }
 
   #readOn(): void {

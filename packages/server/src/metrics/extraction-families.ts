@@ -1,7 +1,7 @@
 import { HEALTH_LEVELS } from '@rockpool/core/health';
 import { FALLBACK_TRIGGERS } from '@rockpool/extraction';
 import type { Family } from './family.js';
-import { ofBus, ofExtraction } from './family-makers.js';
+import { ofBus, ofExtraction, phasesOfExtraction } from './family-makers.js';
 
 /** What is told of the extraction pool, its breaker, its health, its guests, and of the bus. */
 export const EXTRACTION_FAMILIES: readonly Family[] = [
@@ -122,6 +122,27 @@ export const EXTRACTION_FAMILIES: readonly Family[] = [
     'ms',
     'Time the last guest took to be ready, in milliseconds.',
     ({ metrics }) => [[{}, metrics.wasmColdStartMs]],
+  ),
+  ofExtraction(
+    'counter',
+    'riptide_wasm_aot_cache_hits_total',
+    'riptide.wasm.aot_cache.hits',
+    '{module}',
+    'Modules and components that were ready in the cache of this process or on disk: rewritten code, not machine code.',
+    ({ metrics }) => [[{}, metrics.wasmAotCacheHits]],
+  ),
+  ofExtraction(
+    'counter',
+    'riptide_wasm_aot_cache_misses_total',
+    'riptide.wasm.aot_cache.misses',
+    '{module}',
+    'Modules that no cache had: rewritten and compiled by this process.',
+    ({ metrics }) => [[{}, metrics.wasmAotCacheMisses]],
+  ),
+  phasesOfExtraction(
+    'riptide_wasm_phase_duration_seconds',
+    'riptide.wasm.phase.duration',
+    'Phases of extractions by the component: wait for an instance, decode the page, guest with the way to its worker and back, make the document.',
   ),
   ofBus(
     'counter',

@@ -108,6 +108,21 @@ export function ofExtraction(
   };
 }
 
+/** Durations of the phases of the extraction pool, by phase. */
+export function phasesOfExtraction(name: string, otel: string, help: string): Family {
+  return {
+    kind: 'histogram',
+    name,
+    otel,
+    unit: 's',
+    help,
+    read: ({ extraction }) =>
+      Object.entries(extraction?.phases() ?? {}).map(([phase, timing]) =>
+        distributionOf({ pool: extraction?.name ?? '', phase }, timing),
+      ),
+  };
+}
+
 /** Of the event bus; nothing where there is none. */
 export function ofBus(
   kind: Kind,

@@ -8,7 +8,7 @@ export interface MetricsSource {
   pools(): readonly Pick<Pool<never>, 'name' | 'stats'>[];
   /** The extraction pools over them. */
   readonly extraction?:
-    | Pick<ExtractionPool, 'name' | 'metrics' | 'breaker' | 'healthStatus'>
+    | Pick<ExtractionPool, 'name' | 'metrics' | 'phases' | 'breaker' | 'healthStatus'>
     | undefined;
   readonly bus?: { stats(): EventBusStats } | undefined;
 }

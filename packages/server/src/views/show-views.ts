@@ -21,15 +21,20 @@ const SMALL_VIEWS = 2_000;
 /** Some milliseconds of work for one view. */
 const HEAVY_ROUNDS = 4_000;
 
-/** Indexes the sample blocks, and real ones where there are any, and asks views about them one by one and in parallel. */
+/**
+ * Indexes the sample blocks, and real ones where there are any, and asks views about them one by one and in parallel.
+ * Once `interrupted`, nothing more begins.
+ */
 export async function showViews(
   { indexer, sampleBlocks, realBlocks }: IndexSamples,
   { stdout }: Pick<Terminal, 'stdout'>,
   paint: Paint,
+  interrupted: AbortSignal,
 ): Promise<void> {
+  if (interrupted.aborted) return;
   stdout.write(`\n${paint.bold('Views of an indexer')}\n`);
   stdout.write(await inTemporaryFolder((data) => showIndex('sample', indexer, sampleBlocks, data)));
-  if (realBlocks !== undefined) {
+  if (realBlocks !== undefined && !interrupted.aborted) {
     stdout.write(await inTemporaryFolder((data) => showIndex('real', indexer, realBlocks, data)));
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@rockpool/core';
 import {
   createJSONRPCErrorResponse,
   type JSONRPCErrorResponse,
@@ -19,6 +20,10 @@ export interface RpcOptions extends RpcContext {
   /** Requests in one batch at most. Default 100. */
   readonly maxBatch?: number | undefined;
   readonly logger?: ViewLogger | undefined;
+  /** Calls that take longer are told to the logger, in milliseconds, as metashrew does. Default 100. */
+  readonly slowCallMs?: number | undefined;
+  /** Default {@link systemClock}. */
+  readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
 /**
@@ -42,6 +47,7 @@ export const RPC_CODES: Readonly<
 /** The methods of metashrew as a function, without HTTP. */
 export function createJsonRpcHandler(options: RpcOptions): JsonRpcHandler {
   const { errors = 'standard', maxBatch = 100, logger = quietLogger } = options;
+  const { slowCallMs = 100, clock = systemClock } = options;
   const server = new JSONRPCServer<AbortSignal | undefined>({ errorListener: () => {} });
   for (const [name, method] of METHODS) {
     server.addMethod(name, (params: unknown, signal) => {
@@ -58,7 +64,11 @@ export function createJsonRpcHandler(options: RpcOptions): JsonRpcHandler {
     const { method } = request as JSONRPCRequest;
     if (!METHODS.has(method) && !('id' in (request as object))) return undefined;
     if (!METHODS.has(method)) return methodNotFound(idOf(request), method, errors);
-    return (await server.receive(request as JSONRPCRequest, signal)) ?? undefined;
+    const startedAt = clock.now();
+    const response = await server.receive(request as JSONRPCRequest, signal);
+    const tookMs = clock.now() - startedAt;
+    if (tookMs > slowCallMs) logger.info(`Slow RPC call: ${method} took ${Math.round(tookMs)}ms`);
+    return response ?? undefined;
   };
   return async (request, signal) => {
     if (!Array.isArray(request)) return one(request, signal);

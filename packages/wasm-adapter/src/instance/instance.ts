@@ -23,6 +23,7 @@ import type {
   Result,
 } from './parts.js';
 import { isVmTimeout, runWithTimeout } from './vm-timeout.js';
+import { isWorn } from './wear.js';
 
 type State =
   | { readonly kind: 'usable' }
@@ -46,6 +47,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
   #restoreMs = 0;
   #fuelUsed = 0;
   #basePages = 0;
+  readonly #wear = { calls: 0, failures: 0, growthFailures: 0 };
   /** `due` from the end of a lease until the guest was put back. */
   #cleaning: 'none' | 'due' = 'none';
   /** A busy instance is lent many times before the event loop turns; one turn asked for is enough. */
@@ -177,6 +179,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
    */
   reset(): boolean | Promise<boolean> {
     if (this.#state.kind === 'destroyed') return false;
+    if (isWorn(this.#wear, this.#parts.options.retireAfter)) return false;
     if (this.isolation === 'fresh') return this.#replaceGuest();
     if (this.isolation === 'stateful' && this.#state.kind === 'usable') return this.validate();
     if (this.#snapshot === undefined || this.#state.kind === 'lost') return false;
@@ -234,6 +237,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     const before = options.now();
     store.meter.arm({ deadlineMs: mechanism === 'vm' ? undefined : deadlineMs, fuel });
     counters.calls += 1;
+    this.#wear.calls += 1;
     let ended:
       | { readonly kind: 'returned'; readonly value: R }
       | { readonly kind: 'threw'; readonly thrown: unknown };
@@ -252,6 +256,7 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     counters.fuelUsed += this.#fuelUsed;
     const growthFailures = store.growthFailures - failuresBefore;
     counters.growthFailures += growthFailures;
+    this.#wear.growthFailures += growthFailures;
     counters.peakPages = Math.max(counters.peakPages, store.peakPages);
     this.#state = usable;
     if (ended.kind === 'returned' && stopped === undefined) {
@@ -272,7 +277,10 @@ export class WasmInstance<Api extends GuestApi = GuestApi> implements Poolable {
     else if (stopped === 'fuel') counters.fuelStops += 1;
     else if (growthFailures > 0) counters.memoryLimitFailures += 1;
     else if (guest === 'poisoned') counters.traps += 1;
-    if (guest === 'poisoned') this.#state = { kind: 'poisoned', cause: error };
+    if (guest === 'poisoned') {
+      this.#wear.failures += 1;
+      this.#state = { kind: 'poisoned', cause: error };
+    }
     throw error;
   }
 

@@ -5,6 +5,7 @@ import { mostPages, pageBytes } from '../guest/memory.js';
 import { parseOptions } from '../options.js';
 import type { Isolation } from '../program/isolation.js';
 import type { GuestApi } from '../program/options.js';
+import type { WearLimits } from './wear.js';
 
 /** How a guest that runs too long is stopped; see `docs/wasm.md`, "Deadlines". */
 export type DeadlineMechanism = 'auto' | 'fuel-clock' | 'epoch' | 'vm';
@@ -53,6 +54,8 @@ export interface WasmInstanceOptions<Api extends GuestApi = GuestApi> {
   /** Units of fuel a call may use: one for a loop iteration or a call of a function that is not small. Deterministic. Default: none. */
   readonly fuel?: number;
   readonly memory?: MemoryOptions;
+  /** After so many calls or failures an instance is replaced when its loan ends. Default: never, it is as good as new. */
+  readonly retireAfter?: WearLimits;
   /** Milliseconds that initialisation may take in the guest. Default 30,000. */
   readonly startDeadlineMs?: number;
   /** Called once before the snapshot is taken: a typical call makes later ones faster. */
@@ -75,6 +78,7 @@ export interface ResolvedInstanceOptions<Api extends GuestApi = GuestApi> {
   readonly limitPages: number;
   readonly limited: 'limited' | 'unlimited';
   readonly growth: 'keep' | 'retire';
+  readonly retireAfter: WearLimits | undefined;
   readonly startDeadlineMs: number;
   readonly warmUp: ((api: Api) => void | Promise<void>) | undefined;
   readonly reseed: ((api: Api) => void) | undefined;
@@ -106,6 +110,7 @@ export function parseInstanceOptions<Api extends GuestApi>(
     limitPages: asked ?? mostPages,
     limited: asked === undefined ? 'unlimited' : 'limited',
     growth: memory.growth ?? 'keep',
+    retireAfter: options.retireAfter as WearLimits | undefined,
     startDeadlineMs: options.startDeadlineMs,
     warmUp: options.warmUp as ((api: Api) => void | Promise<void>) | undefined,
     reseed: options.reseed as ((api: Api) => void) | undefined,
@@ -141,6 +146,13 @@ const schema = z.strictObject({
         .max(mostPages * pageBytes)
         .optional(),
       growth: z.enum(['keep', 'retire']).optional(),
+    })
+    .optional(),
+  retireAfter: z
+    .strictObject({
+      calls: z.number().int().positive().optional(),
+      failures: z.number().int().positive().optional(),
+      growthFailures: z.number().int().positive().optional(),
     })
     .optional(),
   startDeadlineMs: z.number().positive().default(30_000),

@@ -77,7 +77,7 @@ export class Crew<Api extends GuestApi> implements PoolFactory<WasmWorkerInstanc
       throw signal.reason;
     }
     this.#prepareSpares();
-    return new WasmWorkerInstance<Api>(guest);
+    return new WasmWorkerInstance<Api>(guest, this.plan.options.retireAfter);
   }
 
   stats(): WasmCounters & { spares: number; compiledInWorkers: number } {

@@ -60,23 +60,33 @@ export function componentGlue(
 ): GlueFactory<Record<string, unknown>> {
   const prepare = evaluate(name, source);
   return async (context) => {
-    const host =
-      imports !== undefined
-        ? await resolveImports(imports)
-        : needed.length === 0
-          ? {}
-          : await standardImports();
-    const missing = needed.filter((instance) => host[instance] === undefined);
-    if (missing.length > 0)
-      throw new WasmImportError(
-        name,
-        missing.map((instance) => `${instance} (instance)`),
-      );
+    const host = await componentHost(name, needed, imports);
     const variables: ClosureVariable[] = [];
     const root = prepare(variables)(coreName, host, coreOf(context));
     context.keep(() => captureVariables(variables));
     return flatten(root);
   };
+}
+
+/**
+ * What a component gets from its host: `imports`, or the standard host of WASI where none are given.
+ *
+ * @throws WasmImportError naming every instance that the host lacks.
+ * @throws WasmComponentSupportError if the standard host is not installed.
+ */
+export async function componentHost(
+  name: string,
+  needed: readonly string[],
+  imports: ImportsOption | undefined,
+): Promise<Record<string, unknown>> {
+  if (imports === undefined && needed.length === 0) return {};
+  const host = imports === undefined ? await standardImports() : await resolveImports(imports);
+  const missing = needed.filter((instance) => host[instance] === undefined);
+  if (missing.length === 0) return host;
+  throw new WasmImportError(
+    name,
+    missing.map((instance) => `${instance} (instance)`),
+  );
 }
 
 /**

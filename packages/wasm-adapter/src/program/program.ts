@@ -5,7 +5,7 @@ import { GuestStore } from '../guest/store.js';
 import type { PreparedModule } from './compiler.js';
 import { prepareModule } from './compiler.js';
 import type { TranspiledComponent } from './component.js';
-import { componentGlue, transpileComponent } from './component.js';
+import { componentGlue, componentHost, transpileComponent } from './component.js';
 import { DiskCache } from './disk-cache.js';
 import type { GlueModule } from './glue.js';
 import { resolveImports } from './imports.js';
@@ -72,7 +72,7 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
    *
    * @throws WasmOptionsError if an option is wrong.
    * @throws WasmProgramError if the file cannot be read, is no WebAssembly, or is damaged.
-   * @throws WasmImportError if a core module needs imports that `imports` does not have.
+   * @throws WasmImportError if the module or component needs imports that `imports` does not have.
    * @throws WasmComponentSupportError if a component is given and jco is not installed.
    */
   static async load<Api extends GuestApi = Record<string, (...values: never[]) => unknown>>(
@@ -106,6 +106,7 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
       const parts = await transpileComponent(name, bytes, disk);
       for (const [file, core] of parts.cores) await add(file, file, core);
       component = parts;
+      await componentHost(name, parts.imports, resolved.imports);
       glue = componentGlue(name, parts, resolved.imports);
       around = {
         reasons: [],

@@ -11,7 +11,16 @@ import { importReference } from '../program/reference.js';
 import { chooseBackend } from '../snapshot/backend.js';
 import type { WorkerBoot, WorkerGreeting } from './boot.js';
 import { postError } from './errors.js';
-import { Form, isPlain, Operation, publishCounters, shortText, Word } from './layout.js';
+import {
+  Form,
+  isPlain,
+  numbersOf,
+  Operation,
+  publishCounters,
+  sameName,
+  shortText,
+  Word,
+} from './layout.js';
 import { RecordWriter } from './records.js';
 
 type AnyApi = Record<string, (...values: never[]) => unknown>;
@@ -23,6 +32,7 @@ const boot = workerData as WorkerBoot;
 const control = new Int32Array(boot.slots.control);
 const input = Buffer.from(boot.slots.input);
 const output = Buffer.from(boot.slots.output);
+const numbers = numbersOf(boot.slots);
 const records = new RecordWriter(output);
 const shownCounters = new Float64Array(boot.slots.counters);
 const counters = newCounters();
@@ -59,6 +69,8 @@ async function partsOf(
       isolation,
       backend,
       hardKillAfterMs: undefined,
+      // The pool looks at the wear of its workers, and replaces them as a whole.
+      retireAfter: undefined,
       limited: 'limited',
       warmUp: warmUp && (await importReference<(api: GuestApi) => void>(warmUp)),
       reseed: reseed && (await importReference<(api: GuestApi) => void>(reseed)),
@@ -165,6 +177,9 @@ function answer(instance: WasmInstance<AnyApi>, operation: number): void {
   }
 }
 
+/** The name of the last call that said one. */
+let lastName = '';
+
 function invoke(instance: WasmInstance<AnyApi>, operation: number): unknown {
   if (operation === Operation.callMessage) {
     const message = receiveMessageOnPort(boot.port)?.message as {
@@ -176,9 +191,14 @@ function invoke(instance: WasmInstance<AnyApi>, operation: number): unknown {
       ? instance.call(message.name, ...(message.values ?? []))
       : instance.callBytes(message.name, message.bytes);
   }
-  const nameLength = control[Word.nameLength] ?? 0;
+  const nameLength = Math.max(0, control[Word.nameLength] ?? 0);
+  if (control[Word.nameLength] !== sameName) lastName = input.toString('utf8', 0, nameLength);
+  const name = lastName;
+  if (operation === Operation.callNumbers) {
+    const values = Array.from(numbers.subarray(0, control[Word.numbers]));
+    return instance.call(name, ...(values as never[]));
+  }
   const end = nameLength + (control[Word.inputLength] ?? 0);
-  const name = input.toString('utf8', 0, nameLength);
   if (operation === Operation.callBytes) {
     return instance.callBytes(name, input.subarray(nameLength, end));
   }
@@ -190,6 +210,11 @@ function invoke(instance: WasmInstance<AnyApi>, operation: number): unknown {
 function reply(result: unknown): void {
   if (result === undefined) {
     control[Word.form] = Form.nothing;
+    return;
+  }
+  if (typeof result === 'number') {
+    numbers[0] = result;
+    control[Word.form] = Form.number;
     return;
   }
   if (result instanceof Uint8Array && result.length <= output.length) {

@@ -1,18 +1,21 @@
 import type { Poolable } from '@rockpool/core';
 import { WasmClosedError } from '../errors.js';
 import type { Arguments, Functions, Result } from '../instance/parts.js';
+import { isWorn, type WearLimits, wearOf } from '../instance/wear.js';
 import type { GuestApi } from '../program/options.js';
 import type { BatchResult, RemoteGuest } from './remote-guest.js';
 
 /** A guest in a worker, as it is borrowed: like `WasmInstance`, with promises. One call at a time. */
 export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Poolable {
   readonly #guest: RemoteGuest;
+  readonly #retireAfter: WearLimits | undefined;
   /** `clean` while the worker cleans up by itself, because the last call said that the loan ends with it. */
   #state: 'clean' | 'used' | 'destroyed' = 'clean';
 
   /** @internal */
-  constructor(guest: RemoteGuest) {
+  constructor(guest: RemoteGuest, retireAfter: WearLimits | undefined) {
     this.#guest = guest;
+    this.#retireAfter = retireAfter;
   }
 
   /** Calls a function of the guest; arguments and result are cloned. Rejects with what `WasmInstance.call` throws. */
@@ -54,6 +57,12 @@ export class WasmWorkerInstance<Api extends GuestApi = GuestApi> implements Pool
 
   reset(): boolean | Promise<boolean> {
     if (!this.validate()) return false;
+    if (
+      this.#retireAfter !== undefined &&
+      isWorn(wearOf(this.#guest.counters), this.#retireAfter)
+    ) {
+      return false;
+    }
     if (this.#state === 'clean') return true;
     this.#state = 'clean';
     return this.#guest.reset().then(() => true);

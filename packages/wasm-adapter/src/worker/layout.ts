@@ -16,13 +16,28 @@ export const Word = {
   outputLength: 7,
   /** Answers of a batch that are in the output slot. */
   done: 8,
+  /** How many numbers the arguments are, for `callNumbers`. */
+  numbers: 9,
 } as const;
 
+/** In the place of a name's length: it is the name of the call before. */
+export const sameName = -1;
+/** Arguments that are all numbers travel as numbers, unless there are more. */
+export const mostNumbers = 8;
+const wordBytes = 16 * 4;
+
 /** What a request asks for. */
-export const Operation = { callBytes: 1, callJson: 2, callMessage: 3, reset: 4, batch: 5 } as const;
+export const Operation = {
+  callBytes: 1,
+  callJson: 2,
+  callMessage: 3,
+  reset: 4,
+  batch: 5,
+  callNumbers: 6,
+} as const;
 
 /** How the input or the answer is given: in the slot, or as a message on the port. */
-export const Form = { bytes: 1, json: 2, nothing: 3, message: 4, error: 5 } as const;
+export const Form = { bytes: 1, json: 2, nothing: 3, message: 4, error: 5, number: 6 } as const;
 
 /** Bytes of text beyond which a message is faster: the engine copies strings without a change of encoding. */
 export const shortText = 12_288;
@@ -39,11 +54,16 @@ const counterNames = Object.keys(newCounters()) as (keyof WasmCounters)[];
 
 export function newSlots(slotBytes: number): SharedSlots {
   return {
-    control: new SharedArrayBuffer(16 * 4),
+    control: new SharedArrayBuffer(wordBytes + mostNumbers * 8),
     input: new SharedArrayBuffer(slotBytes),
     output: new SharedArrayBuffer(slotBytes),
     counters: new SharedArrayBuffer(counterNames.length * 8),
   };
+}
+
+/** Where arguments that are numbers stand, and after the call the first of them is its answer. */
+export function numbersOf({ control }: SharedSlots): Float64Array {
+  return new Float64Array(control, wordBytes, mostNumbers);
 }
 
 /** Shows the worker's counters to the pool. */

@@ -8,7 +8,17 @@ import type { WorkerBoot, WorkerGreeting } from './boot.js';
 import type { PostedError } from './errors.js';
 import { receiveError } from './errors.js';
 import type { SharedSlots } from './layout.js';
-import { Form, isPlain, Operation, readCounters, shortText, Word } from './layout.js';
+import {
+  Form,
+  isPlain,
+  mostNumbers,
+  numbersOf,
+  Operation,
+  readCounters,
+  sameName,
+  shortText,
+  Word,
+} from './layout.js';
 import { readRecords } from './records.js';
 import type { SlotShelf } from './slot-shelf.js';
 import { spawnWorker } from './spawn.js';
@@ -47,6 +57,9 @@ export class RemoteGuest {
   readonly #input: Buffer;
   readonly #output: Buffer;
   readonly #counters: Float64Array;
+  readonly #numbers: Float64Array;
+  /** The name that the worker knows from the call before. */
+  #lastName: string | undefined;
   #pending: Pending | undefined;
   #ended: Error | undefined;
   #hardKills = 0;
@@ -104,6 +117,7 @@ export class RemoteGuest {
     this.#input = Buffer.from(slots.input);
     this.#output = Buffer.from(slots.output);
     this.#counters = new Float64Array(slots.counters);
+    this.#numbers = numbersOf(slots);
     this.compiled = greeting.compiled;
     this.warnings = greeting.warnings;
     worker.once('error', (error) => this.#end(new WasmWorkerError('a worker crashed', error)));
@@ -137,11 +151,16 @@ export class RemoteGuest {
     ending: 'keeps-loan' | 'ends-loan',
   ): Promise<unknown> {
     return this.#request(name, ending, () => {
+      if (values.length <= mostNumbers && values.every(isNumber)) {
+        for (let at = 0; at < values.length; at += 1) this.#numbers[at] = values[at] as number;
+        this.#control[Word.numbers] = values.length;
+        this.#writeName(name);
+        return Operation.callNumbers;
+      }
       if (values.every(isPlain)) {
         const text = values.length === 0 ? '' : JSON.stringify(values);
         if (text.length * 3 <= Math.min(this.#input.length - name.length * 3, shortText)) {
-          const nameLength = this.#input.write(name, 0, 'utf8');
-          this.#control[Word.nameLength] = nameLength;
+          const nameLength = this.#writeName(name);
           this.#control[Word.inputLength] = this.#input.write(text, nameLength, 'utf8');
           return Operation.callJson;
         }
@@ -167,8 +186,7 @@ export class RemoteGuest {
         });
         return Operation.callMessage;
       }
-      const nameLength = this.#input.write(name, 0, 'utf8');
-      this.#control[Word.nameLength] = nameLength;
+      const nameLength = this.#writeName(name);
       if (typeof input === 'string') {
         this.#control[Word.inputLength] = this.#input.write(input, nameLength, 'utf8');
       } else {
@@ -177,6 +195,18 @@ export class RemoteGuest {
       }
       return Operation.callBytes;
     });
+  }
+
+  /** Where the input begins, in bytes: behind the name, unless the worker knows it already. */
+  #writeName(name: string): number {
+    if (name === this.#lastName) {
+      this.#control[Word.nameLength] = sameName;
+      return 0;
+    }
+    this.#lastName = name;
+    const nameLength = this.#input.write(name, 0, 'utf8');
+    this.#control[Word.nameLength] = nameLength;
+    return nameLength;
   }
 
   /** Runs several calls, each given as a JSON array of its name and values; never rejects. */
@@ -250,6 +280,9 @@ export class RemoteGuest {
       case Form.nothing:
         pending.resolve(undefined);
         return;
+      case Form.number:
+        pending.resolve(this.#numbers[0]);
+        return;
       case Form.bytes:
         pending.resolve(new Uint8Array(this.#output.subarray(0, this.#control[Word.outputLength])));
         return;
@@ -319,6 +352,8 @@ export class RemoteGuest {
     pending?.reject(error);
   }
 }
+
+const isNumber = (value: unknown): boolean => typeof value === 'number';
 
 type WaitAsync = (
   words: Int32Array,
