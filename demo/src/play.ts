@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RuntimeStats, ShutdownReport } from '@rockpool/pipeline';
+import type { ShutdownReport } from '@rockpool/pipeline';
 import { Chain } from './chain/chain.js';
 import { Dice } from './chain/dice.js';
 import { keyOf } from './chain/wallets.js';
 import { begin, type FaultName, type PlannedFault, type Stage } from './faults.js';
 import { Feed } from './feed.js';
 import { Ledger } from './ledger/ledger.js';
-import { type Finding, prove } from './ledger/proof.js';
+import { type Finding, type Life, prove } from './ledger/proof.js';
 import { Session } from './session.js';
 import { Validator } from './validator.js';
 import { Mischief, type Records } from './work.js';
@@ -45,7 +45,7 @@ export interface Outcome {
   readonly transactions: number;
   readonly slots: number;
   /** One for each life of the runtime. */
-  readonly lives: readonly RuntimeStats[];
+  readonly lives: readonly Life[];
 }
 
 const WALLETS = 50;
@@ -63,7 +63,7 @@ export async function play(options: PlayOptions): Promise<Outcome | undefined> {
   await mkdir(folder, { recursive: true });
   const ledgerPath = path.join(folder, `ledger-${seed}.jsonl`);
   await using validator = await Validator.start();
-  const lives: RuntimeStats[] = [];
+  const lives: Life[] = [];
   const mischief = new Mischief();
   let records: Records = {
     ledger: await Ledger.open(ledgerPath),
@@ -80,10 +80,10 @@ export async function play(options: PlayOptions): Promise<Outcome | undefined> {
     return session;
   };
   const end = async (session: Session): Promise<bigint | undefined> => {
-    const { report, stats } = await session.terminate();
-    lives.push(stats);
+    const { report, ...life } = await session.terminate();
+    lives.push(life);
     audience.ended(report);
-    return stats.handledUpTo;
+    return life.stats.handledUpTo;
   };
   // The first slot is there before anybody asks for it.
   validator.publish(await feed.play(transactions));
@@ -133,7 +133,7 @@ export async function play(options: PlayOptions): Promise<Outcome | undefined> {
     ledger: await records.ledger.sum(),
     chain: chain.allTokens(),
     watched: records.watched,
-    stats: lives,
+    lives,
     dead: records.dead.size,
     poisoned: feed.poisoned,
   });

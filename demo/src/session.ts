@@ -1,16 +1,28 @@
-import type { Runtime, RuntimeStats, ShutdownReport, SourceExit } from '@rockpool/pipeline';
-import { RuntimeBuilder } from '@rockpool/pipeline';
-import { type YellowstoneKinds, yellowstoneSource } from '@rockpool/yellowstone';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import {
+  type Configuration,
+  configure,
+  createLogger,
+  type OperatedRuntime,
+  type RuntimeStats,
+  readConfigurationFile,
+  type ShutdownReport,
+  type SourceExit,
+} from '@rockpool/pipeline';
+import { yellowstoneRuntime, yellowstoneSource } from '@rockpool/yellowstone';
 import { pipelinesFor, type Records } from './work.js';
 
 /** One life of the runtime, from its start to its shutdown. */
 export class Session {
-  readonly runtime: Runtime;
+  readonly runtime: OperatedRuntime;
   readonly #running: Promise<SourceExit>;
 
-  private constructor(runtime: Runtime) {
+  private constructor(runtime: OperatedRuntime) {
     this.runtime = runtime;
-    this.#running = runtime.run();
+    const ended = new AbortController();
+    process.once('SIGTERM', () => ended.abort());
+    this.#running = runtime.run({ signal: ended.signal });
     // It is awaited at the end; a failure must not be called unhandled before.
     this.#running.catch(() => undefined);
   }
@@ -21,19 +33,28 @@ export class Session {
     records: Records,
     { from, random }: { readonly from: bigint | undefined; readonly random: () => number },
   ): Promise<Session> {
-    const { balances, book, memos } = pipelinesFor(records);
-    const runtime = await new RuntimeBuilder<YellowstoneKinds>()
-      .source(
+    const configuration = await configurationFor(address);
+    const { grpc, runtime: limits } = configuration.config;
+    const { balances, ledger, memos } = pipelinesFor(records);
+    const runtime = await yellowstoneRuntime()
+      .yellowstone(
         yellowstoneSource({
-          endpoints: address,
-          reconnect: { initialMs: 50, maxMs: 1_000, maxAttempts: 100 },
+          endpoints: grpc.endpoint ?? address,
+          fromSlot: from,
+          reconnect: {
+            initialMs: grpc.reconnectIntervalMs,
+            maxMs: 1_000,
+            maxAttempts: grpc.maxReconnectAttempts,
+          },
+          connections: { maxConnections: limits.maxConnections },
           random,
         }),
       )
-      .pipeline(balances)
-      .pipeline(book)
-      .pipeline(memos)
-      .build({ name: 'demo', from, signals: ['SIGTERM'] });
+      .account(balances)
+      .instruction(ledger)
+      .instruction(memos)
+      .logger(createLogger({ level: 'error' }))
+      .build(configuration);
     return new Session(runtime);
   }
 
@@ -46,10 +67,21 @@ export class Session {
   }
 
   /** As a service manager ends it: by a signal, which drains it. */
-  async terminate(): Promise<{ report: ShutdownReport; stats: RuntimeStats }> {
+  async terminate(): Promise<{ report: ShutdownReport; stats: RuntimeStats; metrics: string }> {
     process.kill(process.pid, 'SIGTERM');
     await this.#running;
     const report = await this.runtime.shutdown();
-    return { report, stats: this.runtime.stats() };
+    return { report, stats: this.runtime.stats(), metrics: await this.runtime.exportMetrics() };
   }
+}
+
+/** The file of a service; what a demonstration cannot wait for is said in code. */
+async function configurationFor(address: string): Promise<Configuration> {
+  return configure({
+    argument: {
+      grpc: { endpoint: address, reconnectInterval: 50, maxReconnectAttempts: 100 },
+    },
+    file: await readConfigurationFile(fileURLToPath(new URL('../vixen.toml', import.meta.url))),
+    processors: availableParallelism(),
+  });
 }

@@ -95,7 +95,7 @@ export function verdict({ findings, ledgerPath, transactions, slots, lives }: Ou
     return `  ${mark}  ${claim} (${detail})`;
   });
   const latencies = lives
-    .flatMap(({ pipelines }) => pipelines['ledger'] ?? [])
+    .flatMap(({ stats }) => stats.pipelines['ledger'] ?? [])
     .map(({ latency }) => latency);
   const worst = (of: 'p50Ms' | 'p99Ms') =>
     Math.max(...latencies.map((latency) => latency[of])).toFixed(1);

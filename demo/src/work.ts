@@ -1,10 +1,25 @@
-import { type DeadLetterSink, FILTERED, pipeline } from '@rockpool/pipeline';
-import type { AccountUpdate, InstructionUpdate } from '@rockpool/yellowstone';
-import { addressOf } from '@rockpool/yellowstone';
-import { getTokenDecoder, getTokenSize, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
+import {
+  type BatchHandler,
+  type DeadLetterSink,
+  FILTERED,
+  type Handler,
+  type Parser,
+  type PipelineDefinition,
+  pipeline,
+} from '@rockpool/pipeline';
+import {
+  type AccountUpdate,
+  addressOf,
+  type InstructionUpdate,
+  type Mint,
+  type TokenAccount,
+  type TokenInstruction,
+  tokenAccountParser,
+  tokenInstructionParser,
+} from '@rockpool/yellowstone';
 import { MEMO_PROGRAM, POISON } from './chain/traffic.js';
 import { entryOf, idOf } from './ledger/entries.js';
-import type { Entry, Ledger } from './ledger/ledger.js';
+import type { Ledger } from './ledger/ledger.js';
 
 /** What the handlers are made to do wrong, by the script of faults. */
 export class Mischief {
@@ -23,11 +38,6 @@ export class Mischief {
   }
 }
 
-interface Holding {
-  readonly account: string;
-  readonly amount: bigint;
-}
-
 /** What handlers keep. */
 export interface Records {
   readonly ledger: Ledger;
@@ -39,66 +49,60 @@ export interface Records {
 }
 
 /** The pipelines of the demo: balances by account, a ledger in batches, and memos of which some are poisonous. */
-export function pipelinesFor({ ledger, watched, dead, mischief }: Records) {
-  const balances = pipeline(
-    {
-      id: 'balances',
-      kind: 'account' as const,
-      prefilter: { account: { owners: [TOKEN_PROGRAM_ADDRESS], dataSizeBytes: getTokenSize() } },
-      parse: ({ pubkey, data }: AccountUpdate): Holding => ({
-        account: addressOf(pubkey),
-        amount: getTokenDecoder().decode(data).amount,
-      }),
-    },
-    [{ name: 'watch', handle: ({ account, amount }) => void watched.set(account, amount) }],
-    { key: ({ pubkey }: AccountUpdate) => Buffer.from(pubkey).toString('base64') },
-  );
-
-  const book = pipeline(
-    {
-      id: 'ledger',
-      kind: 'instruction' as const,
-      prefilter: { transaction: { include: [TOKEN_PROGRAM_ADDRESS] } },
-      parse: (update: InstructionUpdate): Entry | typeof FILTERED => {
-        if (addressOf(update.program) !== TOKEN_PROGRAM_ADDRESS) return FILTERED;
-        return entryOf(update) ?? FILTERED;
-      },
-    },
-    [
-      {
-        name: 'write',
-        handleBatch: async (items) => {
-          await mischief.play();
-          await ledger.append(items.map(({ value }) => value));
-        },
-      },
-    ],
-    {
+export function pipelinesFor(records: Records): {
+  readonly balances: PipelineDefinition<'account'>;
+  readonly ledger: PipelineDefinition<'instruction'>;
+  readonly memos: PipelineDefinition<'instruction'>;
+} {
+  return {
+    balances: pipeline(tokenAccountParser('balances'), [watch(records)], {
+      key: ({ pubkey }) => Buffer.from(pubkey).toString('base64'),
+    }),
+    ledger: pipeline(tokenInstructionParser('ledger'), [write(records)], {
       retry: { maxAttempts: 50, initialBackoffMs: 20, maxBackoffMs: 200 },
       breaker: { recoveryTimeoutMs: 300 },
-    },
-  );
-
-  const letters: DeadLetterSink = {
-    write: ({ update }) => void dead.add(idOf(update as InstructionUpdate)),
+    }),
+    memos: pipeline(memoParser, [read], {
+      retry: { initialBackoffMs: 5, maxBackoffMs: 20, deadLetter: letters(records) },
+      breaker: false,
+    }),
   };
-  const memos = pipeline(
-    {
-      id: 'memos',
-      kind: 'instruction' as const,
-      prefilter: { transaction: { include: [MEMO_PROGRAM] } },
-      parse: ({ program, data }: InstructionUpdate): string | typeof FILTERED =>
-        addressOf(program) === MEMO_PROGRAM ? Buffer.from(data).toString('utf8') : FILTERED,
-    },
-    [
-      {
-        name: 'read',
-        handle: (text) => {
-          if (text === POISON) throw new Error('this memo is poisonous');
-        },
-      },
-    ],
-    { retry: { initialBackoffMs: 5, maxBackoffMs: 20, deadLetter: letters }, breaker: false },
-  );
-  return { balances, book, memos };
 }
+
+const watch = ({ watched }: Records): Handler<TokenAccount | Mint, AccountUpdate> => ({
+  name: 'watch',
+  handle: (found) => {
+    if (found.type === 'account') watched.set(addressOf(found.address), found.amount);
+  },
+});
+
+const write = ({
+  ledger,
+  mischief,
+}: Records): BatchHandler<TokenInstruction, InstructionUpdate> => ({
+  name: 'write',
+  handleBatch: async (items) => {
+    await mischief.play();
+    await ledger.append(items.map(({ value, update }) => entryOf(value, update)));
+  },
+});
+
+/** A parser of one's own is an object. */
+const memoParser: Parser<InstructionUpdate, string> = {
+  id: 'memos',
+  kind: 'instruction',
+  prefilter: { transaction: { include: [MEMO_PROGRAM] } },
+  parse: ({ program, data }) =>
+    addressOf(program) === MEMO_PROGRAM ? Buffer.from(data).toString('utf8') : FILTERED,
+};
+
+const read: Handler<string, InstructionUpdate> = {
+  name: 'read',
+  handle: (text) => {
+    if (text === POISON) throw new Error('this memo is poisonous');
+  },
+};
+
+const letters = ({ dead }: Records): DeadLetterSink => ({
+  write: ({ update }) => void dead.add(idOf(update as InstructionUpdate)),
+});

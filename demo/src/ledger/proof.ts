@@ -8,6 +8,13 @@ export interface Finding {
   readonly detail: string;
 }
 
+/** What one life of the runtime said of itself when it ended. */
+export interface Life {
+  readonly stats: RuntimeStats;
+  /** As Prometheus would scrape it. */
+  readonly metrics: string;
+}
+
 /** What is compared. */
 export interface Evidence {
   readonly ledger: LedgerSum;
@@ -15,8 +22,7 @@ export interface Evidence {
   readonly chain: ReadonlyMap<string, bigint>;
   /** What the account pipeline saw last, by account. */
   readonly watched: ReadonlyMap<string, bigint>;
-  /** One for each life of the runtime. */
-  readonly stats: readonly RuntimeStats[];
+  readonly lives: readonly Life[];
   /** Memos that were dead-lettered; one that was read again after a restart counts once. */
   readonly dead: number;
   /** Transactions that hold a poisonous memo. */
@@ -24,7 +30,7 @@ export interface Evidence {
 }
 
 /** Whether the ledger and the counters say what really happened. */
-export function prove({ ledger, chain, watched, stats, dead, poisoned }: Evidence): Finding[] {
+export function prove({ ledger, chain, watched, lives, dead, poisoned }: Evidence): Finding[] {
   const wrong = differences(ledger.balances, chain);
   const unseen = differences(watched, chain);
   const findings: Finding[] = [
@@ -44,10 +50,11 @@ export function prove({ ledger, chain, watched, stats, dead, poisoned }: Evidenc
       detail: unseen.length === 0 ? `${watched.size} accounts` : unseen.slice(0, 3).join('; '),
     },
   ];
-  return [...findings, ...accountsOf(stats), deadLetters(dead, poisoned)];
+  return [...findings, ...accountsOf(lives), deadLetters(dead, poisoned), exported(lives)];
 }
 
-function accountsOf(stats: readonly RuntimeStats[]): Finding[] {
+function accountsOf(lives: readonly Life[]): Finding[] {
+  const stats = lives.map((life) => life.stats);
   const ids = new Set(stats.flatMap(({ pipelines }) => Object.keys(pipelines)));
   return [...ids].map((id) => {
     const all = stats.flatMap(({ pipelines }) => pipelines[id] ?? []);
@@ -72,6 +79,25 @@ function deadLetters(dead: number, poisoned: number): Finding {
     claim: 'only what is poisonous was dead-lettered, and all of it',
     holds: dead === poisoned,
     detail: `${dead} dead letters, ${poisoned} poisonous memos`,
+  };
+}
+
+/** Whether the metrics that are exported say what the runtime counted. */
+function exported(lives: readonly Life[]): Finding {
+  const wrong = lives.flatMap(({ stats, metrics }) =>
+    Object.values(stats.pipelines).flatMap(({ id, processed }) => {
+      const line = new RegExp(
+        `^\\w+_messages_processed_total\\{[^}]*pipeline="${id}"[^}]*\\} (\\d+)$`,
+        'm',
+      );
+      const said = line.exec(metrics)?.[1];
+      return said === `${processed}` ? [] : [`${id}: ${said} instead of ${processed}`];
+    }),
+  );
+  return {
+    claim: 'the exported metrics say the same',
+    holds: wrong.length === 0,
+    detail: wrong.length === 0 ? 'messages_processed_total' : wrong.join('; '),
   };
 }
 

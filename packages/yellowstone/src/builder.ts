@@ -1,8 +1,8 @@
 import {
+  type BuildInput,
+  type OperatedRuntime,
   type PipelineDefinition,
-  type Runtime,
   RuntimeBuilder,
-  type RuntimeOptions,
 } from '@rockpool/pipeline';
 import type { Commitment } from './filters/request.js';
 import type { YellowstoneSource } from './source/yellowstone-source.js';
@@ -58,13 +58,13 @@ export class YellowstoneBuilder extends RuntimeBuilder<YellowstoneKinds> {
   }
 
   /** As for every runtime; see {@link RuntimeBuilder}. */
-  override build(options?: RuntimeOptions): Promise<Runtime> {
+  override build(given?: BuildInput): Promise<OperatedRuntime> {
     const source = this.#yellowstone;
     if (source !== undefined) {
       this.source(this.#commitment === undefined ? source : source.at(this.#commitment));
       this.#yellowstone = undefined;
     }
-    return super.build(options);
+    return super.build(given);
   }
 }
 
