@@ -42,8 +42,11 @@ export class Ending<T> {
   /** Marks a slot that somebody still holds or works on: it ends as soon as it comes back. */
   doom(slot: Slot<T>, reason: DestroyReason, error?: unknown): void {
     const extras = extrasOf(slot);
-    extras.doom ??= reason;
-    extras.doomError ??= error;
+    // What has died has died, whatever it was to end for before.
+    if (extras.doom === undefined || reason === 'died') {
+      extras.doom = reason;
+      extras.doomError = error;
+    }
     this.#yard.shared.close(slot);
   }
 

@@ -290,8 +290,9 @@ export class Making<T> implements NurseryHost<T> {
       void ending.retire(slot, 'died', error);
       return;
     }
-    ending.doom(slot, 'died', error);
-    ending.alert(slot, error ?? new Error('the resource died'));
+    const reason = error ?? new Error('the resource died');
+    ending.doom(slot, 'died', reason);
+    ending.alert(slot, reason);
   }
 
   #duplicate(): DuplicateResourceError {
