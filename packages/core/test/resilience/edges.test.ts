@@ -454,6 +454,7 @@ describe('the options of a breaker', () => {
     [{ trials: 0 }, 'trials'],
     [{ clock: null }, 'clock'],
     [{ clock: 'now' }, 'clock'],
+    [{ clock: { now: () => 5 } }, 'clock'],
   ])('are refused by name: %j', (options, path) => {
     let thrown: unknown;
     try {
