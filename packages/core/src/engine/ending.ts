@@ -78,10 +78,7 @@ export class Ending<T> {
   endResource(slot: Slot<T>, reason: DestroyReason, error?: unknown): Promise<void> | undefined {
     const { counters, options, door } = this.#yard;
     if (reason === 'invalid') counters.invalid++;
-    // The error is only made for those who listen: it costs more than all the rest.
-    if (slot.extras?.loans !== undefined) {
-      this.alert(slot, error ?? new Error(`the resource was ended: ${reason}`));
-    }
+    this.alert(slot, error);
     const beganAt = options.stats === 'exact' ? this.#yard.now() : 0;
     const answer = door.destroy(slot, reason);
     if (answer instanceof Promise) {
@@ -104,11 +101,13 @@ export class Ending<T> {
 
   #ended(slot: Slot<T>, reason: DestroyReason, outcome: Outcome, startedAt: number): void {
     if (slot.state === 'gone') return; // given up by `close`, and counted then
-    const { counters, destroyedBy, events, timings } = this.#yard;
+    const { counters, destroyedBy, events, timings, options } = this.#yard;
     const resource = slot.resource as T;
     counters.destroyed++;
     destroyedBy[reason]++;
-    if (startedAt !== 0) timings.destroy.record(this.#yard.now() - startedAt);
+    if (startedAt !== 0 && options.stats !== 'counters') {
+      timings.destroy.record(this.#yard.now() - startedAt);
+    }
     if (outcome.kind === 'failed') {
       counters.destroyErrors++;
       if (events.heard.destroyError) {

@@ -232,11 +232,11 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   #enter(slot: Slot<T>, tookMs: number, weight: number): void {
-    const { door, timings, events } = this.#yard;
+    const { door, timings, events, options } = this.#yard;
     this.#yard.now();
     slot.createdAt = this.#yard.coarse;
     slot.since = this.#yard.coarse;
-    if (tookMs > 0) timings.create.record(tookMs, weight);
+    if (tookMs > 0 && options.stats !== 'counters') timings.create.record(tookMs, weight);
     door.inspect(slot.resource as T);
     this.#yard.memory.measure(slot);
     this.#parts.refresh();
