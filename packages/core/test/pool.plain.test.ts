@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPool, type PoolOptions } from '../src/index.js';
+import { ManualClock } from '../src/testing/index.js';
 import { expectNoUnhandledRejection } from './support/rejections.js';
 
 expectNoUnhandledRejection();
@@ -114,6 +115,32 @@ describe('a pool without hooks, listeners and limits', () => {
     const pool = plainPool(1, { maxUses: 10 });
     (await pool.acquire()).release();
     expect(pool.stats().counters).toMatchObject({ resets: 0, validated: 0, released: 1 });
+    await pool.close();
+  });
+
+  it('ends what comes back to a pool that was cleared, or has become smaller, though nobody waits', async () => {
+    const cleared = plainPool(1);
+    const lease = await cleared.acquire();
+    await cleared.clear();
+    lease.release();
+    expect(cleared.stats()).toMatchObject({ size: 0, destroyedBy: { stale: 1 } });
+    await cleared.close();
+
+    const shrunk = plainPool(2);
+    const leases = [await shrunk.acquire(), await shrunk.acquire()];
+    shrunk.resize({ max: 1 });
+    for (const each of leases) each.release();
+    expect(shrunk.stats()).toMatchObject({ size: 1, idle: 1, destroyedBy: { shrink: 1 } });
+    await shrunk.close();
+  });
+
+  it('ends what is too old when it comes back', async () => {
+    const clock = new ManualClock();
+    const pool = plainPool(1, { clock, maxLifetimeMs: 1_000, jitter: 0, idleTimeoutMs: 0 });
+    const lease = await pool.acquire();
+    await clock.advance(1_000);
+    lease.release();
+    expect(pool.stats()).toMatchObject({ size: 0, destroyedBy: { lifetime: 1 } });
     await pool.close();
   });
 });

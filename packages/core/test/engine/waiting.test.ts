@@ -225,6 +225,26 @@ describe('who waits', () => {
   });
 });
 
+describe('those who wait on one signal', () => {
+  it('are not turned away any more who were served while another one was', async () => {
+    const { pool } = toolPool({}, { max: 1 });
+    const lease = await pool.acquire();
+    const impatient = new AbortController();
+    const { signal } = impatient;
+    const first = expect(pool.acquire({ signal })).rejects.toMatchObject({
+      code: 'ERR_POOL_ABORTED',
+    });
+    const second = pool.acquire({ signal });
+    pool.on('acquireError', () => lease.release());
+    impatient.abort();
+    await first;
+    expect((await second).active).toBe(true);
+    expect(pool.stats()).toMatchObject({ waiting: 0, borrowed: 1, counters: { aborted: 1 } });
+    (await second).release();
+    await pool.close();
+  });
+});
+
 describe('waits', () => {
   const served = async (stats: 'counters' | 'sampled' | 'exact', count: number) => {
     const { pool, clock } = toolPool({}, { max: 1, stats });
