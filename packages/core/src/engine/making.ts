@@ -209,6 +209,7 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   ageOf(slot: Slot<T>): number {
+    this.#yard.now(); // nobody may have looked at the clock since it was made
     return this.#yard.coarse - slot.createdAt;
   }
 
