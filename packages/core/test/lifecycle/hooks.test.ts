@@ -48,7 +48,7 @@ describe('what a hook is told', () => {
   });
 
   it('is to stop when its time has passed, also when it looks later', async () => {
-    const contexts: Record<string, HookContext | { readonly signal: AbortSignal }> = {};
+    const contexts: { validate?: HookContext; reset?: HookContext; destroy?: HookContext } = {};
     const { pool, clock } = toolPool(
       {
         validate: (_, context) => {
