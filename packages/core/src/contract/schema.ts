@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Clock } from '../time/clock.js';
 import { systemClock } from '../time/clock.js';
+import { clockOption } from './clock-option.js';
 import type { PoolOptions, ResolvedOptions, Selector, Strategy } from './options.js';
 import { STRATEGIES } from './options.js';
 import { parseOptions } from './parse.js';
@@ -56,16 +56,6 @@ const autoscale = z.strictObject({
   scaleUpAfterMs: z.number().gt(0).default(1_000),
   scaleDownAfterMs: z.number().gt(0).default(60_000),
 });
-
-const clock = z.custom<Clock>(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    ['now', 'setTimeout', 'clearTimeout'].every(
-      (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-    ),
-  'must be a clock: an object with now(), setTimeout(fn, ms) and clearTimeout(handle)',
-);
 
 const strategy = z.union([z.enum(STRATEGIES), z.custom<Selector<never>>(isFunction)], {
   error: `must be one of ${STRATEGIES.join(', ')}, or a function that picks among idle resources`,
@@ -150,7 +140,7 @@ const schema = z.strictObject({
     .default('sampled')
     .describe('How much is measured.'),
   keepProcessAlive: flag.default(false).describe('The pool holds the process until it is closed.'),
-  clock: clock.optional().describe('The time; default the monotonic clock of the process.'),
+  clock: clockOption.optional().describe('The time; default the monotonic clock of the process.'),
 });
 
 const consistent = schema.superRefine((options, problem) => {

@@ -45,7 +45,6 @@ export class Closing<T> {
   readonly #parts: ClosingParts<T>;
   readonly #readying = new Set<Readying>();
   #closed: Promise<void> | undefined = undefined;
-  #deadline: Appointment | undefined = undefined;
 
   constructor(yard: Yard<T>, parts: ClosingParts<T>) {
     this.#yard = yard;
@@ -97,7 +96,7 @@ export class Closing<T> {
 
   get #open(): boolean {
     const { state } = this.#yard;
-    return state === 'idle' || state === 'running' || state === 'paused';
+    return state === 'running' || state === 'paused';
   }
 
   get #quiet(): boolean {
@@ -131,7 +130,7 @@ export class Closing<T> {
       void ending.retire(slot, 'close');
     }
     if (timeoutMs > 0 && ledger.size > 0) {
-      this.#deadline = agenda.after(timeoutMs, () => this.#abandonAll(), 'holds-process');
+      agenda.after(timeoutMs, () => this.#abandonAll(), 'holds-process');
     }
     watchers.add({
       check: () => {
@@ -178,7 +177,6 @@ export class Closing<T> {
 
   #finish(): void {
     const { agenda, door } = this.#yard;
-    if (this.#deadline !== undefined) agenda.drop(this.#deadline);
     this.#yard.changeState('closed');
     // With the alarms go the limits of hooks that hang: a `releaseAsync` or `clear` that waits for one must be told.
     door.giveUpAll(this.#yard.closedError());

@@ -42,8 +42,11 @@ export class Ending<T> {
   /** Marks a slot that somebody still holds or works on: it ends as soon as it comes back. */
   doom(slot: Slot<T>, reason: DestroyReason, error?: unknown): void {
     const extras = extrasOf(slot);
-    extras.doom ??= reason;
-    extras.doomError ??= error;
+    // What has died has died, whatever it was to end for before.
+    if (extras.doom === undefined || reason === 'died') {
+      extras.doom = reason;
+      extras.doomError = error;
+    }
     this.#yard.shared.close(slot);
   }
 
@@ -75,10 +78,7 @@ export class Ending<T> {
   endResource(slot: Slot<T>, reason: DestroyReason, error?: unknown): Promise<void> | undefined {
     const { counters, options, door } = this.#yard;
     if (reason === 'invalid') counters.invalid++;
-    // The error is only made for those who listen: it costs more than all the rest.
-    if (slot.extras?.loans !== undefined) {
-      this.alert(slot, error ?? new Error(`the resource was ended: ${reason}`));
-    }
+    this.alert(slot, error);
     const beganAt = options.stats === 'exact' ? this.#yard.now() : 0;
     const answer = door.destroy(slot, reason);
     if (answer instanceof Promise) {
@@ -101,11 +101,13 @@ export class Ending<T> {
 
   #ended(slot: Slot<T>, reason: DestroyReason, outcome: Outcome, startedAt: number): void {
     if (slot.state === 'gone') return; // given up by `close`, and counted then
-    const { counters, destroyedBy, events, timings } = this.#yard;
+    const { counters, destroyedBy, events, timings, options } = this.#yard;
     const resource = slot.resource as T;
     counters.destroyed++;
     destroyedBy[reason]++;
-    if (startedAt !== 0) timings.destroy.record(this.#yard.now() - startedAt);
+    if (startedAt !== 0 && options.stats !== 'counters') {
+      timings.destroy.record(this.#yard.now() - startedAt);
+    }
     if (outcome.kind === 'failed') {
       counters.destroyErrors++;
       if (events.heard.destroyError) {

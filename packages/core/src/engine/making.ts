@@ -209,6 +209,7 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   ageOf(slot: Slot<T>): number {
+    this.#yard.now(); // nobody may have looked at the clock since it was made
     return this.#yard.coarse - slot.createdAt;
   }
 
@@ -232,11 +233,11 @@ export class Making<T> implements NurseryHost<T> {
   }
 
   #enter(slot: Slot<T>, tookMs: number, weight: number): void {
-    const { door, timings, events } = this.#yard;
+    const { door, timings, events, options } = this.#yard;
     this.#yard.now();
     slot.createdAt = this.#yard.coarse;
     slot.since = this.#yard.coarse;
-    if (tookMs > 0) timings.create.record(tookMs, weight);
+    if (tookMs > 0 && options.stats !== 'counters') timings.create.record(tookMs, weight);
     door.inspect(slot.resource as T);
     this.#yard.memory.measure(slot);
     this.#parts.refresh();
@@ -290,8 +291,9 @@ export class Making<T> implements NurseryHost<T> {
       void ending.retire(slot, 'died', error);
       return;
     }
-    ending.doom(slot, 'died', error);
-    ending.alert(slot, error ?? new Error('the resource died'));
+    const reason = error ?? new Error('the resource died');
+    ending.doom(slot, 'died', reason);
+    ending.alert(slot, reason);
   }
 
   #duplicate(): DuplicateResourceError {

@@ -131,7 +131,8 @@ export class Returning<T> implements LeaseDesk<T> {
     const extras = extrasOf(slot);
     extras.loans ??= new Set();
     extras.loans.add(loan);
-    if (extras.doom !== undefined) loan.abort(extras.doomError ?? extras.doom);
+    // Whoever asks for the signal after the death hears of it as those do who had asked before.
+    if (extras.doom === 'died') loan.abort(extras.doomError);
     return loan;
   }
 

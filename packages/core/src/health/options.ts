@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clockOption } from '../contract/clock-option.js';
 import { parseOptions } from '../contract/parse.js';
 import { type Clock, systemClock, wallTime } from '../time/clock.js';
 
@@ -44,7 +45,7 @@ const schema = z.strictObject({
   onError: z
     .custom<(error: unknown, during: MonitorFault) => void>(isFunction, 'must be a function')
     .optional(),
-  clock: z.custom<Clock>((value) => typeof value === 'object' && value !== null).optional(),
+  clock: clockOption.optional(),
   timeOfDay: z.custom<() => number>(isFunction, 'must be a function').optional(),
 });
 

@@ -16,6 +16,10 @@ import {
   splitOptions,
 } from './options.js';
 
+/** lru-cache takes any value but `undefined` and `null` as a key; these stand for them, and for nothing else. */
+const UNDEFINED = {};
+const NULL = {};
+
 interface Entry<K, T> {
   readonly key: K;
   readonly pool: Pool<T>;
@@ -53,7 +57,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #budget: Budget;
   readonly #listeners = new Set<(entry: Entry<K, T>) => void>();
   /** Pools of keys that were dropped and have not finished closing. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<Pool<T>>();
   #keysEvicted = 0;
   #closed: Promise<void> | undefined = undefined;
 
@@ -127,8 +131,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Closes all pools; idempotent, never rejects. */
   close(options: CloseOptions = {}): Promise<void> {
-    const all = [...this.#entries.values()].map(({ pool }) => pool.close(options));
-    this.#closed ??= Promise.all([...all, ...this.#leaving]).then(() => this.#entries.clear());
+    const pools = [...[...this.#entries.values()].map(({ pool }) => pool), ...this.#leaving];
+    const all = Promise.all(pools.map((pool) => pool.close(options)));
+    this.#closed ??= all.then(() => this.#entries.clear());
     return this.#closed;
   }
 
@@ -178,8 +183,8 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   #hash(key: K): object | string | number {
     const hash = this.#limits.hash(key);
-    // lru-cache takes any value but `undefined` and `null` as a key.
-    return (hash ?? 'rockpool:no-key') as object | string | number;
+    if (hash === undefined) return UNDEFINED;
+    return hash === null ? NULL : (hash as object | string | number);
   }
 
   #open(key: K): Entry<K, T> {
@@ -230,10 +235,9 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   async #drop(hash: object | string | number, entry: Entry<K, T>): Promise<void> {
     this.#entries.delete(hash);
     this.#budget.forget(entry.member);
-    const closing = entry.pool.close();
-    this.#leaving.add(closing);
-    await closing;
-    this.#leaving.delete(closing);
+    this.#leaving.add(entry.pool);
+    await entry.pool.close();
+    this.#leaving.delete(entry.pool);
   }
 
   /** A key without resources and without waiters needs no pool. */

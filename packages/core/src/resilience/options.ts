@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clockOption } from '../contract/clock-option.js';
 import { parseOptions } from '../contract/parse.js';
 import { type Clock, systemClock } from '../time/clock.js';
 import type { BreakerSnapshot } from './state.js';
@@ -98,7 +99,7 @@ const schema = z.strictObject({
   maxOpenMs: ms.default(600_000),
   successes: whole.default(2),
   trials: whole.default(1),
-  clock: z.custom<Clock>((value) => typeof value === 'object' && value !== null).optional(),
+  clock: clockOption.optional(),
 });
 
 /**

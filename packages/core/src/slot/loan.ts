@@ -37,8 +37,10 @@ export class Loan extends Appointment {
     return this.#controller.signal;
   }
 
+  /** Also for a signal that is asked for later: it has aborted then. */
   abort(reason: unknown): void {
-    this.#controller?.abort(reason);
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
   }
 
   ring(now: number): void {
