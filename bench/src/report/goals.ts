@@ -160,6 +160,13 @@ export const GOALS: readonly Goal[] = [
     25,
     10,
   ),
+  faster(
+    'pages read by two guests in workers: more than by one',
+    'extraction-workers',
+    '1 worker',
+    1.7,
+    1.9,
+  ),
   figure('hops per loan, direct', 'costs', 'hops', '', 1, 1),
   figure('… handed over', 'costs', 'hops, handed over', '', 1, 1),
   overFloor('promises per loan over the floor, direct', 'promises'),

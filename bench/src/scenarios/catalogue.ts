@@ -4,6 +4,7 @@ import { cancelScenarios } from './cancel.js';
 import { churnScenarios } from './churn.js';
 import { contendedScenarios } from './contended.js';
 import { costScenario } from './costs.js';
+import { extractionWorkersScenario } from './extraction-workers.js';
 import { loanScenarios } from './loans.js';
 import { observabilityScenarios } from './observability.js';
 import { parserWorkerScenarios } from './parser-workers.js';
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...contendedScenarios,
   ...observabilityScenarios,
   ...watchedScenarios,
+  extractionWorkersScenario,
   ...churnScenarios,
   ...bigPoolScenarios,
   ...queueScenarios,

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createPool, type PoolOptions } from '@rockpool/core';
 import { EventBus } from '@rockpool/events';
 import { configure, createExtractionPool } from '@rockpool/extraction';
 import { prometheusRegistry } from '@rockpool/server/metrics';
 import { type Entry, measureRounds, type Plan } from '../measure/rounds.js';
+import { samplePages } from '../sample-pages.js';
 import type { Mode, Row, Scenario } from './scenario.js';
 
 /** The goals compare these two; see `overhead` of the report. */
@@ -125,11 +124,4 @@ function every(times: number, scrape: () => Promise<string>): () => Promise<void
       heard.bytes += text.length;
     });
   };
-}
-
-function samplePages(): Buffer[] {
-  const folder = fileURLToPath(new URL('../../../examples/pages/', import.meta.url));
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.html') && !name.startsWith('hostile'))
-    .map((name) => readFileSync(folder + name));
 }

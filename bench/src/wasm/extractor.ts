@@ -21,14 +21,14 @@ export function extractor(title: string, input: string): Guest {
   return {
     title,
     input,
-    load: async (metering) => WasmProgram.load(await build(), { name: title, metering }),
+    load: async (metering) => WasmProgram.load(await extractorFile(), { name: title, metering }),
     use: (instance) =>
       shown(
         (instance as unknown as WasmInstance<Extractor>).call('extract', input, URL_OF_PAGE, MODE),
       ),
     warmUp: (api) => void (api as Extractor).extract(input, URL_OF_PAGE, MODE),
     original: async () => {
-      const make = await transpiled(await build());
+      const make = await transpiled(await extractorFile());
       return async (): Promise<TextApi> => {
         const { extract } = make();
         return { call: (html) => shown(extract(html, URL_OF_PAGE, MODE)) };
@@ -37,8 +37,8 @@ export function extractor(title: string, input: string): Guest {
   };
 }
 
-/** Builds the component from its sources if it is not there. */
-async function build(): Promise<string> {
+/** The file of the component, built from its sources if it is not there. */
+export async function extractorFile(): Promise<string> {
   const builder = new URL(
     '../../../packages/wasm-adapter/test/support/build-guests.ts',
     import.meta.url,
