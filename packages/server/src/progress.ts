@@ -58,7 +58,10 @@ class Bar implements Progress {
   }
 
   aside<R>(print: () => R): R {
-    return this.#line.aside(print);
+    this.#line.clear();
+    const printed = print();
+    this.#draw();
+    return printed;
   }
 
   end(): void {

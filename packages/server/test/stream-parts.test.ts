@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { configure, flagOf, SETTING_NAMES } from '@rockpool/pipeline';
+import {
+  configure,
+  flagOf,
+  type HealthLevel,
+  PipelineStateError,
+  SETTING_NAMES,
+} from '@rockpool/pipeline';
 import { generateChain, writeCapture } from '@rockpool/yellowstone/testing';
 import { describe, expect, it } from 'vitest';
+import { streamApp } from '../src/stream/app.js';
 import { sourceOptions } from '../src/stream/source-options.js';
 import { folderOf } from './folder.js';
 import { runHere } from './in-process.js';
@@ -148,6 +155,44 @@ describe('rockpool stream for a person', () => {
     expect(code).toBe(1);
     expect(stdout.split('\n').length).toBeGreaterThan(10);
     expect(stderr).toMatch(/^rockpool: .*the capture ends within the message at \d+/m);
+  });
+});
+
+describe('what a stream serves', () => {
+  const app = (status: HealthLevel, metrics = true) =>
+    streamApp({
+      host: '127.0.0.1',
+      metrics,
+      phase: () => 'starting',
+      runtime: {
+        exportMetrics: () => Promise.reject(new PipelineStateError('too early')),
+        healthReport: () => ({ status, score: 40, checks: {}, consecutiveFailures: {} }),
+      },
+    });
+  const ask = (from: ReturnType<typeof app>, page: string, host = '127.0.0.1:9') =>
+    from.request(`http://${host}${page}`, { headers: { host } });
+
+  it('is served to this machine alone', async () => {
+    expect((await ask(app('healthy'), '/livez')).status).toBe(200);
+    expect((await ask(app('healthy'), '/livez', 'rebound.example')).status).toBe(403);
+  });
+
+  it.each([
+    ['healthy', 200, 'pass'],
+    ['degraded', 200, 'warn'],
+    ['unhealthy', 503, 'fail'],
+  ] as const)('says that it is %s', async (level, status, word) => {
+    const answer = await ask(app(level), '/healthz');
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/health+json');
+    expect(await answer.json()).toMatchObject({ status: word });
+  });
+
+  it('is not there before the stream has begun, nor where it is switched off', async () => {
+    const readyz = await ask(app('healthy'), '/readyz');
+    expect([readyz.status, await readyz.text()]).toEqual([503, 'starting']);
+    expect((await ask(app('healthy'), '/metrics')).status).toBe(503);
+    expect((await ask(app('healthy', false), '/metrics')).status).toBe(404);
   });
 });
 
