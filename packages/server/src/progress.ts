@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import truncatedWidth from 'fast-string-truncated-width';
+import { StatusLine } from './status-line.js';
 import type { Terminal } from './terminal.js';
 
 /** Shows how far the work is, and makes way for what is printed meanwhile. */
@@ -33,7 +33,7 @@ const redrawMs = 40;
 const cells = 24;
 
 class Bar implements Progress {
-  readonly #terminal: Terminal;
+  readonly #line: StatusLine;
   readonly #total: number;
   readonly #glyphs: readonly [string, string];
   #done = 0;
@@ -42,7 +42,7 @@ class Bar implements Progress {
   #drawnAt = Number.NEGATIVE_INFINITY;
 
   constructor(terminal: Terminal, total: number) {
-    this.#terminal = terminal;
+    this.#line = new StatusLine(terminal.stderr);
     this.#total = total;
     const plain = process.platform === 'win32' && terminal.env['WT_SESSION'] === undefined;
     this.#glyphs = plain ? ['#', '-'] : ['━', '─'];
@@ -58,14 +58,14 @@ class Bar implements Progress {
   }
 
   aside<R>(print: () => R): R {
-    this.#clear();
+    this.#line.clear();
     const printed = print();
     this.#draw();
     return printed;
   }
 
   end(): void {
-    this.#clear();
+    this.#line.clear();
   }
 
   #draw(): void {
@@ -73,17 +73,8 @@ class Bar implements Progress {
     const filled = Math.round((this.#done / this.#total) * cells);
     const [full, rest] = this.#glyphs;
     const failures = this.#failed === 0 ? '' : `  ${this.#failed} failed`;
-    const line = `extracting ${full.repeat(filled)}${rest.repeat(cells - filled)} ${this.#done}/${this.#total}${failures}  ${this.#name}`;
-    // One column is left free: a full line would wrap, and only its last part could be cleared.
-    const limit = Math.max(10, this.#terminal.stderr.columns || 80) - 1;
-    this.#write(`\r\u001b[2K${line.slice(0, truncatedWidth(line, { limit }).index)}`);
-  }
-
-  #clear(): void {
-    this.#write('\r\u001b[2K');
-  }
-
-  #write(text: string): void {
-    this.#terminal.stderr.write(text);
+    this.#line.draw(
+      `extracting ${full.repeat(filled)}${rest.repeat(cells - filled)} ${this.#done}/${this.#total}${failures}  ${this.#name}`,
+    );
   }
 }

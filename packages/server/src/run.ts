@@ -3,6 +3,7 @@ import { addConfig } from './commands/config-command.js';
 import { addDemo } from './commands/demo-command.js';
 import { addExtract } from './commands/extract-command.js';
 import { addServe } from './commands/serve-command.js';
+import { addStream } from './commands/stream-command.js';
 import { addViews } from './commands/views-command.js';
 import { type ExitCode, exitCodes } from './exit-codes.js';
 import { printable } from './report/printable.js';
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   let exitCode: ExitCode = exitCodes.ok;
   const program = new Command('rockpool')
     .description(
-      'Extracts pages with pooled extractors; indexes blocks and answers views with pooled runtimes.',
+      'Extracts pages with pooled extractors; indexes blocks and answers views with pooled runtimes;\nstreams chains.',
     )
     .version(`rockpool ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -41,6 +42,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   addExtract(program, terminal, settle);
   addConfig(program, terminal, settle);
   addViews(program, terminal, settle);
+  addStream(program, terminal, settle);
   addDemo(program, terminal, settle);
   addServe(program, terminal, settle);
   try {
@@ -63,6 +65,7 @@ Examples:
   rockpool extract 'blog/**/*.html' --css 'h1'      what a selector matches
   curl -s https://example.com | rockpool extract - --regex email
   rockpool views --blocks blocks/ --indexer indexer.wasm --db-path data --enable-view-pool
+  rockpool stream --demo                            a chain, a JSON object a line
   rockpool demo                                     see it work
   rockpool serve --demo                             see it work in a browser
 

@@ -77,6 +77,7 @@ export interface Settings {
   readonly 'metrics.prefix': string;
   readonly 'metrics.pushTo': string | undefined;
   readonly 'metrics.compat': boolean;
+  readonly 'metrics.port': number | undefined;
   readonly 'health.intervalMs': number;
   readonly 'health.unhealthyThreshold': number;
   readonly 'shutdown.strategy': ShutdownStrategy;
@@ -296,6 +297,11 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     schema: flag,
     fallback: false,
     what: 'Count under the 23 names of Vixen as well.',
+  },
+  'metrics.port': {
+    schema: count(0, 65_535).optional(),
+    fallback: undefined,
+    what: 'Where `rockpool stream` serves metrics and health, on this machine; 0 = any that is free.',
   },
   'health.intervalMs': { schema: ms(1), fallback: 10_000, what: 'Between two checks.' },
   'health.unhealthyThreshold': {

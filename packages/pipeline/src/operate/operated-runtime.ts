@@ -18,8 +18,10 @@ import type { DebugMode, DebugOptions } from './debug-mode.js';
 export interface OperatedRuntime extends Runtime {
   /** What it was built from; undefined when that was options. */
   readonly configuration: Configuration | undefined;
-  /** Asks all checks now. */
+  /** Asks all checks now, which counts as a round. */
   health(): Promise<HealthReport>;
+  /** What the rounds so far have found; asks nobody, and is healthy before the first one. */
+  healthReport(): HealthReport;
   /**
    * The metrics as text, and pushes them if asked to.
    * @throws PipelineStateError `ERR_PIPELINE_STATE` before the runtime has begun
@@ -116,6 +118,10 @@ export class OperatedRun implements OperatedRuntime {
 
   health(): Promise<HealthReport> {
     return this.#operation.health.check();
+  }
+
+  healthReport(): HealthReport {
+    return this.#operation.health.report();
   }
 
   exportMetrics(options?: ExportOptions): Promise<string> {

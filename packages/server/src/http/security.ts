@@ -30,7 +30,10 @@ export const securityHeaders: MiddlewareHandler = async (context, next) => {
  * Refuses requests for other hosts: a page in a browser of this machine must not reach the server by a name of its own
  * that leads here.
  */
-export function onlyOwnHost({ host, allowedHosts }: ResolvedServerOptions): MiddlewareHandler {
+export function onlyOwnHost({
+  host,
+  allowedHosts,
+}: Pick<ResolvedServerOptions, 'host' | 'allowedHosts'>): MiddlewareHandler {
   const own = new Set(['localhost', '127.0.0.1', '[::1]', host, `[${host}]`, ...allowedHosts]);
   // Who listens everywhere is reached under names that nobody knows beforehand.
   const everywhere = host === '0.0.0.0' || host === '::';

@@ -1,12 +1,12 @@
-import type { Terminal } from '../terminal.js';
+import type { Writable } from 'node:stream';
 
-/** The results on stdout: waits for a slow reader, and notices one that has gone (`| head`). */
+/** The results on stdout, or in a file: waits for a slow reader, and notices one that has gone (`| head`). */
 export class Output {
-  readonly #stream: Terminal['stdout'];
+  readonly #stream: Writable;
   readonly #onReaderGone: () => void;
   #state: 'open' | 'reader-gone' | { readonly failed: Error } = 'open';
 
-  constructor(stream: Terminal['stdout'], onReaderGone: () => void) {
+  constructor(stream: Writable, onReaderGone: () => void) {
     this.#stream = stream;
     this.#onReaderGone = onReaderGone;
     stream.on('error', this.#onError);
@@ -22,8 +22,8 @@ export class Output {
   }
 
   /** Writes, and settles when the reader can take more. After the reader has gone it does nothing. */
-  async write(text: string): Promise<void> {
-    if (!this.isOpen || text === '') return;
+  async write(text: string | Uint8Array): Promise<void> {
+    if (!this.isOpen || text.length === 0) return;
     if (!this.#stream.write(text)) await this.#drained();
   }
 

@@ -12,6 +12,7 @@ import {
   MetashrewRuntime,
   MetashrewRuntimeAdapter,
 } from '@rockpool/view-runtime';
+import { Closing } from '../closing.js';
 import { listen } from '../http/listen.js';
 import type { Log } from '../log.js';
 import { UsageError } from '../usage-error.js';
@@ -139,17 +140,4 @@ function originsOf(cors: string): '*' | readonly string[] {
 
 async function abortOf(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
-}
-
-/** What has been opened, to be closed in the opposite order. */
-class Closing implements AsyncDisposable {
-  readonly #steps: (() => Promise<void>)[] = [];
-
-  defer(step: () => Promise<void>): void {
-    this.#steps.push(step);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const step of this.#steps.reverse()) await step();
-  }
 }

@@ -2,7 +2,9 @@
  * A stand-in for a Yellowstone server, captures, and faults.
  * @packageDocumentation
  */
+
 export { capturedChain, readCapture, writeCapture } from './capture.js';
+export { capturedSource } from './captured-source.js';
 export { ChainMessage } from './chain-message.js';
 export { type Fault, type FaultCounts, faultPlan, runFaults } from './faults.js';
 export { type ChainOptions, generateChain } from './generate-chain.js';
