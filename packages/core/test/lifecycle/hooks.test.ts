@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createPool, type HookContext, PoolTimeoutError } from '../../src/index.js';
 import { EventRecorder, ManualClock, settle } from '../../src/testing/index.js';
 import { expectNoUnhandledRejection } from '../support/rejections.js';
@@ -171,6 +171,38 @@ describe('an answer of a hook', () => {
     expect(reset.pool.stats().counters.createTimeouts).toBe(0);
   });
 
+  it('that is thrown costs a resource what a failure costs, and not what a time-out does', async () => {
+    const throws = (): never => {
+      throw new Error('no');
+    };
+    for (const hooks of [{ reset: throws }, { validate: throws }]) {
+      const { pool } = toolPool(hooks, { max: 1, testOnReturn: true });
+      const recorder = new EventRecorder(pool, ['destroy']);
+      (await pool.acquire()).release();
+      expect(recorder.of('destroy')).toMatchObject([{ info: { health: 75 } }]);
+      await pool.close();
+    }
+  });
+
+  it('in time leaves its signal alone when the time has passed', async () => {
+    let signal: AbortSignal | undefined;
+    const { pool, clock } = toolPool(
+      {
+        reset: (_, context) => {
+          ({ signal } = context);
+          return Promise.resolve();
+        },
+      },
+      { max: 1, resetTimeoutMs: 20 },
+    );
+    await (await pool.acquire()).releaseAsync();
+    await clock.advance(1_000);
+    expect(signal?.aborted).toBe(false);
+    const closed = pool.close({ force: true });
+    await closed;
+    expect(signal?.aborted).toBe(false);
+  });
+
   it('that comes after the limit is nobody’s', async () => {
     const { pool, workshop, clock } = newWorld({ max: 1, testOnReturn: true });
     workshop.gates.set('validate', 'late');
@@ -244,6 +276,30 @@ describe('hooks that resources bring along', () => {
       expect(pool.stats().counters).toMatchObject({ resets: 0, validated: 1, invalid: 0 });
       await pool.close();
     }
+  });
+
+  it('and cannot even be looked at are called all the same, and fail', async () => {
+    const warned: string[] = [];
+    const broken = (name: string): object =>
+      Object.defineProperty({}, name, {
+        get() {
+          throw new Error(`${name} is broken`);
+        },
+      });
+    const resets = createPool<object>(() => broken('reset'), { max: 1, clock: new ManualClock() });
+    (await resets.acquire()).release();
+    expect(resets.stats()).toMatchObject({ size: 0, counters: { resetErrors: 1 } });
+    await resets.close();
+    const weighs = createPool<object>(() => broken('memoryBytes'), {
+      max: 1,
+      clock: new ManualClock(),
+    });
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    weighs.on('warn', ({ message }) => warned.push(message));
+    (await weighs.acquire()).release();
+    expect(warned[0]).toBe('pool: memoryBytes threw: memoryBytes is broken');
+    warn.mockRestore();
+    await weighs.close();
   });
 
   it('give way to those of the factory', async () => {
@@ -374,6 +430,74 @@ describe('attempts to create', () => {
     expect(workshop.made).toBe(4);
     for (const lease of leases) lease.release();
     await pool.close();
+  });
+
+  it('that were put off while nobody waited are not made sooner because somebody does', async () => {
+    const clock = new ManualClock();
+    let attempts = 0;
+    const pool = createPool<object>(
+      () => {
+        if (++attempts === 1) throw new Error('down');
+        return {};
+      },
+      { clock, min: 1, max: 1, createRetry: { maxAttempts: 5, initialMs: 1_000, jitter: 0 } },
+    );
+    await clock.advance(300);
+    expect(attempts).toBe(1);
+    const acquired = pool.acquire();
+    await clock.advance(699);
+    expect(attempts).toBe(1);
+    await clock.advance(1);
+    expect(attempts).toBe(2);
+    (await acquired).release();
+    await pool.close();
+  });
+
+  it('that close the pool by force leave nothing behind', async () => {
+    const { pool } = toolPool(
+      {
+        create: () => {
+          void pool.close({ force: true });
+          return { serial: 1 };
+        },
+      },
+      { max: 1 },
+    );
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(pool.stats()).toMatchObject({ size: 0, counters: { createdTooLate: 1, created: 0 } });
+  });
+
+  it('that bring one object twice at once are no time-outs', async () => {
+    const one = { serial: 1 };
+    const { pool } = toolPool({ create: () => one }, { max: 2, createRetry: false });
+    const lease = await pool.acquire();
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CREATE' });
+    expect(pool.stats().counters).toMatchObject({ createErrors: 1, createTimeouts: 0 });
+    lease.release();
+    await pool.close();
+  });
+
+  it('that are not timed are told to have taken no time', async () => {
+    for (const [stats, tookMs] of [
+      ['counters', 0],
+      ['exact', 3],
+    ] as const) {
+      const { pool, clock } = toolPool(
+        {
+          create: () => {
+            clock.jump(3);
+            return { serial: 1 };
+          },
+        },
+        { max: 3, stats },
+      );
+      const recorder = new EventRecorder(pool, ['create']);
+      const leases = [await pool.acquire()];
+      leases[0]?.detach();
+      leases.push(await pool.acquire());
+      expect(recorder.of('create').at(-1)?.tookMs).toBe(tookMs);
+      await pool.close({ force: true });
+    }
   });
 
   it('are called off by a close', async () => {
