@@ -87,6 +87,25 @@ describe('what a hook is told', () => {
     await pool.close();
   });
 
+  it('to stop is one signal, however often it is read', async () => {
+    const { pool, clock } = toolPool(
+      {
+        reset: (_, context) => {
+          const { signal } = context;
+          expect(context.signal).toBe(signal);
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(new Error('stopped')));
+          });
+        },
+      },
+      { max: 1, resetTimeoutMs: 20 },
+    );
+    (await pool.acquire()).release();
+    await clock.advance(20);
+    expect(pool.stats()).toMatchObject({ size: 0, counters: { resetErrors: 1 } });
+    await pool.close();
+  });
+
   it('is the first reason to stop, though there came another one', async () => {
     let early: AbortSignal | undefined;
     const contexts: HookContext[] = [];
