@@ -265,6 +265,27 @@ describe('places that keys have in common', () => {
     await pool.close();
   });
 
+  it('cost nothing where the last of them is being filled for who waits', async () => {
+    let give: (connection: Connection) => void = () => {};
+    const pool = createKeyedPool<string, Connection>(
+      ({ key }) =>
+        key === 'a'
+          ? { host: key }
+          : new Promise<Connection>((resolve) => {
+              give = resolve;
+            }),
+      { maxTotal: 2, clock: new ManualClock() },
+    );
+    (await pool.acquire('a')).release();
+    const waiting = pool.acquire('b');
+    await settle();
+    expect(pool.stats()).toMatchObject({ size: 2, idle: 1, waiting: 1 });
+    give({ host: 'b' });
+    (await waiting).release();
+    expect(pool.stats()).toMatchObject({ size: 2, idle: 2 });
+    await pool.close();
+  });
+
   it('go on to the next who waits when the first has given up', async () => {
     const { pool, clock } = keyed({ maxTotal: 1 });
     const held = await pool.acquire('a');

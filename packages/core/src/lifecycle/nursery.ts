@@ -92,7 +92,13 @@ export class Nursery<T> {
   /** Births that wait for their next attempt, and how to call them off. */
   readonly #backingOff = new Map<
     Slot<T>,
-    { readonly alarm: Appointment; readonly next: () => void; readonly cancel: () => void }
+    {
+      readonly alarm: Appointment;
+      /** In ms of the clock. */
+      readonly dueAt: number;
+      readonly next: () => void;
+      readonly cancel: () => void;
+    }
   >();
 
   constructor(host: NurseryHost<T>, plan: RetryPlan) {
@@ -235,8 +241,9 @@ export class Nursery<T> {
       this.#backingOff.delete(slot);
       this.#attempt(slot, { ...birth, attempts: birth.attempts + 1 });
     };
+    const dueAt = this.#host.now() + waitMs;
     const alarm = this.#host.agenda.after(waitMs, next, this.#alarmKind);
-    this.#backingOff.set(slot, { alarm, next, cancel });
+    this.#backingOff.set(slot, { alarm, dueAt, next, cancel });
   }
 
   #giveUp(slot: Slot<T>, error: unknown, birth: Birth): void {
@@ -259,12 +266,12 @@ export class Nursery<T> {
   /** Attempts that were put off while nobody waited hold the process too, now that somebody does. */
   #holdAttempts(): void {
     const { agenda } = this.#host;
-    for (const [slot, { alarm, next, cancel }] of this.#backingOff) {
+    for (const [slot, { alarm, dueAt, next, cancel }] of this.#backingOff) {
       if (alarm.holdsProcess) continue;
-      const leftMs = Math.max(0, alarm.at - this.#host.now());
+      const leftMs = Math.max(0, dueAt - this.#host.now());
       agenda.drop(alarm);
       const held = agenda.after(leftMs, next, 'holds-process');
-      this.#backingOff.set(slot, { alarm: held, next, cancel });
+      this.#backingOff.set(slot, { alarm: held, dueAt, next, cancel });
     }
   }
 

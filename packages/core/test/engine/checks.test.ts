@@ -69,11 +69,11 @@ describe('a check', () => {
   it('that throws an error of its own kind has it told as it is, and others as the cause', async () => {
     const own = new HealthCheckFailedError('the disk is full');
     const other = new Error('no answer');
-    const errors = [own, other];
+    const errors: Error[] = [own, other];
     const { pool } = toolPool(
       {
         validate: () => {
-          throw errors.shift();
+          throw errors.shift() ?? new Error('asked once too often');
         },
       },
       { max: 1, testOnReturn: true, name: 'pages' },

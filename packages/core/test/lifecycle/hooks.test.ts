@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createPool, type HookContext, PoolTimeoutError } from '../../src/index.js';
-import { EventRecorder, ManualClock, settle } from '../../src/testing/index.js';
+import { EventRecorder, ManualClock } from '../../src/testing/index.js';
 import { expectNoUnhandledRejection } from '../support/rejections.js';
 import { type Tool, toolPool } from '../support/tools.js';
 import { LIMITS, newWorld } from '../support/world.js';
@@ -48,12 +48,13 @@ describe('what a hook is told', () => {
   });
 
   it('is to stop when its time has passed, also when it looks later', async () => {
+    let abortedAtFirst: boolean | undefined;
     const contexts: { validate?: HookContext; reset?: HookContext; destroy?: HookContext } = {};
     const { pool, clock } = toolPool(
       {
         validate: (_, context) => {
           contexts.validate = context;
-          expect(context.signal.aborted).toBe(false);
+          abortedAtFirst = context.signal.aborted;
           return never();
         },
         reset: (_, context) => {
@@ -68,6 +69,7 @@ describe('what a hook is told', () => {
     );
     (await pool.acquire()).release();
     await clock.advance(20);
+    expect(abortedAtFirst).toBe(false);
     const reasonOf = (phase: string, limitMs: number) => ({
       aborted: true,
       reason: {
@@ -84,6 +86,24 @@ describe('what a hook is told', () => {
     // Read for the first time now.
     expect(contexts.destroy?.signal).toMatchObject(reasonOf('destroy', 20));
     expect(contexts.destroy?.signal.reason).toBeInstanceOf(PoolTimeoutError);
+    await pool.close();
+  });
+
+  it('to stop is one signal, however often it is read', async () => {
+    const signals: AbortSignal[] = [];
+    const { pool, clock } = toolPool(
+      {
+        reset: (_, context) => {
+          signals.push(context.signal, context.signal);
+          return never();
+        },
+      },
+      { max: 1, resetTimeoutMs: 20 },
+    );
+    (await pool.acquire()).release();
+    await clock.advance(20);
+    expect(signals[0]).toBe(signals[1]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     await pool.close();
   });
 
@@ -171,6 +191,38 @@ describe('an answer of a hook', () => {
     expect(reset.pool.stats().counters.createTimeouts).toBe(0);
   });
 
+  it('that is thrown costs a resource what a failure costs, and not what a time-out does', async () => {
+    const throws = (): never => {
+      throw new Error('no');
+    };
+    for (const hooks of [{ reset: throws }, { validate: throws }]) {
+      const { pool } = toolPool(hooks, { max: 1, testOnReturn: true });
+      const recorder = new EventRecorder(pool, ['destroy']);
+      (await pool.acquire()).release();
+      expect(recorder.of('destroy')).toMatchObject([{ info: { health: 75 } }]);
+      await pool.close();
+    }
+  });
+
+  it('in time leaves its signal alone when the time has passed', async () => {
+    let signal: AbortSignal | undefined;
+    const { pool, clock } = toolPool(
+      {
+        reset: (_, context) => {
+          ({ signal } = context);
+          return Promise.resolve();
+        },
+      },
+      { max: 1, resetTimeoutMs: 20 },
+    );
+    await (await pool.acquire()).releaseAsync();
+    await clock.advance(1_000);
+    expect(signal?.aborted).toBe(false);
+    const closed = pool.close({ force: true });
+    await closed;
+    expect(signal?.aborted).toBe(false);
+  });
+
   it('that comes after the limit is nobody’s', async () => {
     const { pool, workshop, clock } = newWorld({ max: 1, testOnReturn: true });
     workshop.gates.set('validate', 'late');
@@ -246,6 +298,30 @@ describe('hooks that resources bring along', () => {
     }
   });
 
+  it('and cannot even be looked at are called all the same, and fail', async () => {
+    const warned: string[] = [];
+    const broken = (name: string): object =>
+      Object.defineProperty({}, name, {
+        get() {
+          throw new Error(`${name} is broken`);
+        },
+      });
+    const resets = createPool<object>(() => broken('reset'), { max: 1, clock: new ManualClock() });
+    (await resets.acquire()).release();
+    expect(resets.stats()).toMatchObject({ size: 0, counters: { resetErrors: 1 } });
+    await resets.close();
+    const weighs = createPool<object>(() => broken('memoryBytes'), {
+      max: 1,
+      clock: new ManualClock(),
+    });
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    weighs.on('warn', ({ message }) => warned.push(message));
+    (await weighs.acquire()).release();
+    expect(warned[0]).toBe('pool: memoryBytes threw: memoryBytes is broken');
+    warn.mockRestore();
+    await weighs.close();
+  });
+
   it('give way to those of the factory', async () => {
     const called: string[] = [];
     const pool = createPool<Tool>(
@@ -272,154 +348,5 @@ describe('hooks that resources bring along', () => {
     lease.release();
     await pool.close();
     expect(called).toEqual(['reset', 'validate', 'destroy']);
-  });
-});
-
-describe('attempts to create', () => {
-  const failing = (fails: number, retry: object = {}) => {
-    const clock = new ManualClock();
-    const at: number[] = [];
-    const begun = clock.now();
-    const pool = createPool<object>(
-      () => {
-        at.push(clock.now() - begun);
-        if (at.length <= fails) throw new Error(`attempt ${at.length}`);
-        return {};
-      },
-      {
-        clock,
-        max: 3,
-        acquireTimeoutMs: 0,
-        idleTimeoutMs: 0,
-        createRetry: { maxAttempts: 2, initialMs: 100, factor: 2, jitter: 0, ...retry },
-      },
-    );
-    return { clock, pool, at };
-  };
-
-  it('of another creation wait too, twice as long after each that was given up, and begin anew after a success', async () => {
-    const { clock, pool, at } = failing(4, { maxAttempts: 1 });
-    const refusals = [];
-    for (let call = 0; call < 4; call++) {
-      const refused = pool.acquire().catch((error: Error) => error);
-      await clock.advance(1_000);
-      refusals.push(await refused);
-    }
-    expect(refusals).toMatchObject(
-      [1, 2, 3, 4].map((n) => ({ cause: { message: `attempt ${n}` } })),
-    );
-    const lease = pool.acquire();
-    await clock.advance(1_000);
-    (await lease).release();
-    // The waits after the first, second, third and fourth: 100, 200, 400, 800; each call came a second after the last.
-    expect(at).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
-    await pool.close();
-  });
-
-  it('are held back as long as the last wait says', async () => {
-    const { clock, pool, at } = failing(2, { maxAttempts: 1, initialMs: 400 });
-    await expect(pool.acquire()).rejects.toThrow();
-    const second = expect(pool.acquire()).rejects.toThrow();
-    await clock.advance(399);
-    expect(at).toEqual([0]);
-    await clock.advance(1);
-    await second;
-    const third = pool.acquire();
-    const fourth = pool.acquire();
-    await clock.advance(799);
-    expect(at).toEqual([0, 400]);
-    await clock.advance(1);
-    expect(at).toEqual([0, 400, 1_200, 1_200]);
-    for (const lease of [await third, await fourth]) lease.release();
-    await pool.close();
-  });
-
-  it('are told one by one with the wait that follows, and timed one by one', async () => {
-    const clock = new ManualClock();
-    let attempts = 0;
-    const pool = createPool<object>(
-      () => {
-        clock.jump(7);
-        if (++attempts === 1) throw new Error('once');
-        return {};
-      },
-      { clock, max: 1, createRetry: { maxAttempts: 2, initialMs: 50, jitter: 0 } },
-    );
-    const recorder = new EventRecorder(pool, ['createError', 'create']);
-    const acquired = pool.acquire();
-    await clock.advance(50);
-    (await acquired).release();
-    expect(recorder.of('createError')).toEqual([
-      { error: expect.objectContaining({ message: 'once' }), attempt: 1, retryInMs: 50 },
-    ]);
-    expect(recorder.of('create')).toMatchObject([{ tookMs: 7 }]);
-    await pool.close();
-  });
-
-  it('are no more at once than maxCreating, those that back off included', async () => {
-    const { pool, workshop, clock } = newWorld({
-      max: 5,
-      maxCreating: 2,
-      createRetry: { maxAttempts: 9, initialMs: 100, jitter: 0 },
-      acquireTimeoutMs: 0,
-    });
-    workshop.gates.set('create', 'fails');
-    const waiting = [1, 2, 3, 4].map(() => pool.acquire());
-    await settle();
-    expect(workshop.gates.calls.create).toBe(2);
-    expect(pool.stats().creating).toBe(2);
-    workshop.gates.heal();
-    await clock.advance(100);
-    const leases = await Promise.all(waiting);
-    expect(workshop.made).toBe(4);
-    for (const lease of leases) lease.release();
-    await pool.close();
-  });
-
-  it('are called off by a close', async () => {
-    const { clock, pool, at } = failing(9, { maxAttempts: 9 });
-    const refused = expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CLOSED' });
-    await pool.close();
-    await refused;
-    await clock.advance(10_000);
-    expect(at).toEqual([0]);
-    expect(clock.pending).toBe(0);
-  });
-
-  it('are not made ahead for a newcomer while another one is under way', async () => {
-    const { pool, workshop, clock } = newWorld({ max: 3, maxCreating: 1 });
-    workshop.gates.set('create', 'slow');
-    const first = pool.acquire();
-    const second = pool.acquire();
-    expect(pool.stats()).toMatchObject({ creating: 1, waiting: 2 });
-    await clock.advance(20);
-    for (const lease of [await first, await second]) lease.release();
-    await pool.close();
-  });
-});
-
-describe('resources that are no good at once', () => {
-  it('do not count as such when they have lived for longer than the longest backoff', async () => {
-    const { pool, workshop, clock } = newWorld({
-      min: 1,
-      max: 1,
-      createRetry: { maxAttempts: 100, initialMs: 10, maxMs: 20, jitter: 0 },
-    });
-    await pool.ready();
-    for (let time = 1; time <= 4; time++) {
-      await clock.advance(21);
-      for (const product of workshop.alive) product.die();
-      await settle();
-      expect(workshop.made).toBe(time + 1);
-    }
-    for (const product of workshop.alive) product.die();
-    await settle();
-    expect(workshop.made).toBe(6);
-    for (const product of workshop.alive) product.die();
-    await settle();
-    expect(workshop.made).toBe(6);
-    await clock.advance(10);
-    expect(workshop.made).toBe(7);
-    await pool.close();
   });
 });
