@@ -15,8 +15,6 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/metrics.ts':
     'durations of extractions, for metrics alone: nothing is decided by them',
-  'packages/extraction/src/wasm/wasm-path.ts':
-    'the duration that a document carries: nothing is decided by it',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
   'packages/wasm-adapter/src/epoch/words.ts': 'the clock that all threads of a process share',
