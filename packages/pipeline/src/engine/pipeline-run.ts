@@ -23,6 +23,7 @@ import { Life } from './life.js';
 import type { Broadcast } from './output.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { pipelineStats } from './pipeline-stats.js';
+import type { Slice } from './slice.js';
 import type { Surroundings } from './surroundings.js';
 import { Waiters } from './waiters.js';
 
@@ -46,6 +47,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   readonly #parts: PipelineParts;
   readonly #life: Life;
   readonly #account: Account;
+  readonly #slice: Slice;
   readonly #dispatcher: Dispatcher;
   readonly #overflow: OverflowNotice;
   readonly #parseLog: SampledLog;
@@ -62,6 +64,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     const { clock, agenda, events, random } = surroundings;
     const { id, options } = parts;
     this.#parts = parts;
+    this.#slice = surroundings.slice;
     this.id = id;
     this.kind = parts.kind;
     this.clock = clock;
@@ -75,7 +78,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#account = new Account(id, options.latencyEvery, surroundings);
     this.#lookahead = options.lookahead;
     this.#parseLog = new SampledLog(parts.context.log, 'warn');
-    this.#dispatcher = new Dispatcher(this, options.concurrency);
+    this.#dispatcher = new Dispatcher(this, options.concurrency, surroundings.slice);
     this.#life = new Life(id, (from, to) => events.emit('state', { pipeline: id, from, to }));
     this.#overflow = new OverflowNotice(agenda, (dropped, droppedInAll) =>
       events.emit('overflow', {
@@ -118,7 +121,10 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
       return true;
     }
     // What is there may be dealt with at once: a burst from a fast source is no reason to drop.
-    if (!this.inbox.fits(item.sizeBytes)) this.turn();
+    if (!this.inbox.fits(item.sizeBytes)) {
+      if (this.inbox.policy !== 'block') this.#slice.extend();
+      this.turn();
+    }
     const offer = this.inbox.offer(item);
     if (offer === 'full') {
       this.#roomWanted = true;

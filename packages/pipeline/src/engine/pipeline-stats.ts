@@ -24,10 +24,7 @@ export interface Inside {
 }
 
 /** The figures of a pipeline, as they are now. */
-export function pipelineStats(
-  pipeline: Measured,
-  { open, running, slots }: Inside,
-): PipelineStats {
+export function pipelineStats(pipeline: Measured, { open, running, slots }: Inside): PipelineStats {
   const { inbox, tally, broadcast } = pipeline;
   const handlers = slots.map(({ name, counts, guard }) => ({
     name,

@@ -141,7 +141,7 @@ export class RuntimeRun implements Runtime {
       members,
       pipelines: [...this.#runs()],
       sourceEnded: () => this.#sourceEnded,
-      stopExtensions: () => this.#extensions.stop(),
+      stopExtensions: (within) => this.#extensions.stop(within),
     });
     const report = await this.#ending.report;
     surroundings.events.emit('ended', report);
