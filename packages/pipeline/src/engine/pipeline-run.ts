@@ -273,7 +273,12 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#settle(item, 'abandoned');
   }
 
-  hold(work: Work, error: RuntimeError): void {
+  hold(item: Item, work: Work, error: RuntimeError): void {
+    if (this.state === 'shutdown') {
+      this.#parts.context.log.log('error', error.message);
+      this.abandon(item);
+      return;
+    }
     this.#held.push(work);
     this.#fail(error);
   }
