@@ -15,8 +15,6 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'durations of extractions, for metrics alone: nothing is decided by them',
   'packages/extraction/src/metrics.ts':
     'durations of extractions, for metrics alone: nothing is decided by them',
-  'packages/extraction/src/wasm/wasm-path.ts':
-    'the duration that a document carries: nothing is decided by it',
   'packages/extraction/src/native/native-lease.ts':
     'the duration that a document carries: nothing is decided by it',
   'packages/wasm-adapter/src/epoch/words.ts': 'the clock that all threads of a process share',
@@ -24,6 +22,8 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
     'puts a guest back when the event loop has nothing else to do; measures nothing',
   'packages/wasm-adapter/src/worker/entry.ts':
     'the thread of a worker: it has a time of its own, and lets its event loop turn between naps',
+  'packages/pipeline/src/engine/slice.ts':
+    'lets the event loop have its turn between slices of work; measures nothing',
   'packages/pipeline/src/log/time-of-day.ts': 'dates that people read: nothing is decided by them',
   'packages/view-runtime/src/indexing/bitcoin-rpc.ts':
     'limits how long a node may take over one answer',

@@ -279,6 +279,22 @@ export const GOALS: readonly Goal[] = [
     'p99, beside slow ones',
   ),
   besides('… while blocks are indexed', 'p99, while blocks are indexed'),
+  faster(
+    'a value through a pipeline, 8 at once: faster than p-queue',
+    'pipeline-values',
+    'p-queue',
+    20,
+    40,
+  ),
+  faster('… than Node’s Readable', 'pipeline-values', 'node Readable', 20, 60),
+  faster('… with an asynchronous handler: than p-queue', 'pipeline-values-async', 'p-queue', 2, 4),
+  faster(
+    'a value with the setting optimize, against without',
+    'pipeline-optimize',
+    'rockpool, every latency measured',
+    1,
+    1.1,
+  ),
   figure(
     'memory per view, over 100,000 views that leak 2 KB each',
     'views-memory',

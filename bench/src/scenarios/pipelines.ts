@@ -24,6 +24,21 @@ export const pipelineScenarios: readonly Scenario[] = [
     peers: () => [],
     run: (_subjects, mode) => compare(handleLater, mode),
   },
+  {
+    id: 'pipeline-optimize',
+    title: 'a value through a pipeline, with the setting optimize and without',
+    peers: () => [],
+    run: (_subjects, mode) =>
+      measure(
+        [
+          counted('rockpool', (units) => throughRockpool(units, handleNow, 64)),
+          counted('rockpool, every latency measured', (units) =>
+            throughRockpool(units, handleNow, 1),
+          ),
+        ],
+        mode,
+      ),
+  },
 ];
 
 let handled = 0;
@@ -39,13 +54,19 @@ async function handleLater(): Promise<void> {
 type Handle = () => void | Promise<void>;
 
 async function compare(handle: Handle, mode: Mode): Promise<Row[]> {
-  const entries: Entry[] = [
-    counted('rockpool', (units) => throughRockpool(units, handle)),
-    counted('p-queue', (units) => throughQueue(units, handle)),
-    counted('rxjs mergeMap', (units) => throughRxjs(units, handle)),
-    counted('effect Stream', (units) => throughEffect(units, handle)),
-    counted('node Readable', (units) => throughReadable(units, handle)),
-  ];
+  return await measure(
+    [
+      counted('rockpool', (units) => throughRockpool(units, handle)),
+      counted('p-queue', (units) => throughQueue(units, handle)),
+      counted('rxjs mergeMap', (units) => throughRxjs(units, handle)),
+      counted('effect Stream', (units) => throughEffect(units, handle)),
+      counted('node Readable', (units) => throughReadable(units, handle)),
+    ],
+    mode,
+  );
+}
+
+async function measure(entries: readonly Entry[], mode: Mode): Promise<Row[]> {
   const plan =
     mode === 'quick'
       ? { rounds: 3, units: 20_000, sampleMs: 1, warmUpMs: 400 }
@@ -83,11 +104,13 @@ interface NumberedFrame extends Frame {
 }
 
 /** A whole runtime: frames, input buffer, routing, decoding, the pipeline's buffer, parser, handler, figures. */
-async function throughRockpool(units: number, handle: Handle): Promise<void> {
+async function throughRockpool(units: number, handle: Handle, latencyEvery = 64): Promise<void> {
   const parser = { id: 'numbers', kind: 'number' as const, parse: ({ value }: Numbered) => value };
   const runtime = await Runtime.builder<{ number: Numbered }>()
     .source(numbers(units))
-    .pipeline(pipeline(parser, [{ name: 'nothing', handle }], { concurrency: CONCURRENCY }))
+    .pipeline(
+      pipeline(parser, [{ name: 'nothing', handle }], { concurrency: CONCURRENCY, latencyEvery }),
+    )
     .build();
   await runtime.run();
 }

@@ -297,3 +297,61 @@ describe('the end of the source', () => {
     await runtime.shutdown();
   });
 });
+
+describe('what hangs at the end', () => {
+  const hanging = (more: { dispose(): Promise<void> | void }, name: string) => ({
+    name,
+    handle: () => undefined,
+    ...more,
+  });
+
+  it('is left to itself when the time of the shutdown is over, and keeps nobody else from ending', async () => {
+    let freed = 0;
+    const { runtime, clock, ran, source } = await start((builder) =>
+      builder
+        .pipeline(
+          pipeline(textParser, [
+            hanging({ dispose: () => void freed++ }, 'first'),
+            hanging({ dispose: () => new Promise(() => undefined) }, 'hangs'),
+            hanging({ dispose: () => void freed++ }, 'last'),
+          ]),
+        )
+        .use({ name: 'stuck', start: () => undefined, stop: () => new Promise(() => undefined) }),
+    );
+    const ending = runtime.shutdown({ timeoutMs: 5_000 });
+    let over = false;
+    void ending.then(() => {
+      over = true;
+    });
+    await clock.advance(4_999);
+    await settled();
+    expect(over).toBe(false);
+    expect(freed).toBe(0);
+    await clock.advance(1);
+    await settled();
+    expect(freed).toBe(1);
+    await clock.advance(1_000);
+    const { errors } = await ending;
+    expect(errors.map((error) => (error as Error).message)).toEqual([
+      expect.stringContaining('extension stuck did not come to its end'),
+      expect.stringContaining('dispose() of handler hangs of pipeline words did not'),
+    ]);
+    expect(freed).toBe(2);
+    expect(source.disposed).toBe(1);
+    expect(clock.pending).toBe(0);
+    await expect(ran).resolves.toEqual({ type: 'cancelled' });
+  });
+
+  it('is left to itself a second after somebody has lost patience', async () => {
+    const { runtime, clock } = await start((builder) =>
+      builder.pipeline(
+        pipeline(textParser, [hanging({ dispose: () => new Promise(() => undefined) }, 'hangs')]),
+      ),
+    );
+    const ending = runtime.shutdown();
+    await clock.advance(2_000);
+    void runtime.shutdown({ strategy: 'immediate' });
+    await settled();
+    await expect(ending).resolves.toMatchObject({ durationMs: 2_000 });
+  });
+});

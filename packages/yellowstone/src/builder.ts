@@ -5,6 +5,7 @@ import {
   RuntimeBuilder,
 } from '@rockpool/pipeline';
 import type { Commitment } from './filters/request.js';
+import { inOrderOf, ofAccount, ofTransaction } from './ordering.js';
 import type { YellowstoneSource } from './source/yellowstone-source.js';
 import type { YellowstoneKinds } from './updates/kinds.js';
 
@@ -25,16 +26,21 @@ export class YellowstoneBuilder extends RuntimeBuilder<YellowstoneKinds> {
     return this;
   }
 
+  /** Changes of one account are handled one after the other, unless the pipeline has a `key` or `ordering` of its own. */
   account(definition: PipelineDefinition<'account'>): this {
-    return this.pipeline(definition);
+    return this.pipeline(inOrderOf(ofAccount, definition));
   }
 
   transaction(definition: PipelineDefinition<'transaction'>): this {
     return this.pipeline(definition);
   }
 
+  /**
+   * Instructions of one transaction are handled one after the other, unless the pipeline has a `key` or `ordering` of
+   * its own.
+   */
   instruction(definition: PipelineDefinition<'instruction'>): this {
-    return this.pipeline(definition);
+    return this.pipeline(inOrderOf(ofTransaction, definition));
   }
 
   transactionStatus(definition: PipelineDefinition<'transactionStatus'>): this {

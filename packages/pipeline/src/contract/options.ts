@@ -205,6 +205,11 @@ export interface RuntimeOptions {
   readonly signals?: readonly NodeJS.Signals[] | undefined;
   /** When a pipeline goes to `error`: leave it at that, or end the run. Default `'continue'`. */
   readonly onPipelineError?: 'continue' | 'shutdown' | undefined;
+  /**
+   * When a pipeline goes to `error` because the machine has no more files, disk or memory, or because parser threads die
+   * again and again: `shutdown` ends the run in order, and `run()` rejects. Default `'shutdown'`.
+   */
+  readonly onSystemError?: 'continue' | 'shutdown' | undefined;
   /** Default: warnings and errors go to `process.emitWarning`. */
   readonly log?: Logger | undefined;
   readonly cache?: Cache | undefined;
@@ -224,6 +229,7 @@ export interface ResolvedRuntimeOptions {
   readonly shutdown: ResolvedShutdownOptions;
   readonly signals: readonly NodeJS.Signals[];
   readonly onPipelineError: 'continue' | 'shutdown';
+  readonly onSystemError: 'continue' | 'shutdown';
   readonly log: Logger;
   readonly cache: Cache | undefined;
   readonly gate: Gate | undefined;

@@ -160,6 +160,9 @@ const runtimeSchema = z.strictObject({
   onPipelineError: word(['continue', 'shutdown'])
     .default('continue')
     .describe('When a pipeline goes to `error`.'),
+  onSystemError: word(['continue', 'shutdown'])
+    .default('shutdown')
+    .describe('When it does because the machine has no more of something, or threads keep dying.'),
   log: port<Logger>('a logger', 'log', 'child')
     .optional()
     .describe('Process warnings when left out.'),

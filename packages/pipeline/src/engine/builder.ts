@@ -35,6 +35,7 @@ import { Members } from './members.js';
 import type { PipelineRun } from './pipeline-run.js';
 import { type AnySource, Router } from './router.js';
 import { RuntimeRun } from './runtime-run.js';
+import { Slice } from './slice.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
@@ -267,6 +268,7 @@ function surroundingsOf({ clock, random, log, cache }: ResolvedRuntimeOptions): 
     events: new Emitter<RuntimeEvents>(),
     progress: new Progress(),
     tracing: { listener: undefined },
+    slice: new Slice(clock),
   };
 }
 

@@ -2,6 +2,7 @@ import { Ring } from '../buffer/ring.js';
 import type { Item } from '../stage/item.js';
 import type { Parsing } from '../stage/parsing.js';
 import type { Work } from '../stage/slot.js';
+import type { Slice } from './slice.js';
 
 /** What the dispatcher needs of its pipeline. */
 export interface DispatchHost {
@@ -21,6 +22,7 @@ export interface DispatchHost {
 export class Dispatcher {
   readonly #host: DispatchHost;
   readonly #concurrency: number;
+  readonly #slice: Slice;
   /** Work that needs no permit: batches. */
   readonly #free = new Ring<Work>();
   readonly #again = new Ring<Work>();
@@ -30,8 +32,9 @@ export class Dispatcher {
   #turning = false;
   #onceMore = false;
 
-  constructor(host: DispatchHost, concurrency: number) {
+  constructor(host: DispatchHost, concurrency: number, slice: Slice) {
     this.#host = host;
+    this.#slice = slice;
     this.#concurrency = concurrency;
   }
 
@@ -86,7 +89,14 @@ export class Dispatcher {
   #round(): void {
     const host = this.#host;
     for (let work = this.#free.shift(); work !== undefined; work = this.#free.shift()) work.run();
-    while (this.#permits < this.#concurrency && host.dispatching && host.outputsHaveRoom) {
+    const slice = this.#slice;
+    while (
+      this.#permits < this.#concurrency &&
+      host.dispatching &&
+      host.outputsHaveRoom &&
+      !slice.over
+    ) {
+      slice.spend();
       const work = this.#again.shift();
       if (work !== undefined) {
         if (work.item?.settled !== true) work.run();
@@ -96,6 +106,6 @@ export class Dispatcher {
       if (item !== undefined) host.begin(item);
       else if (this.#parsing?.next() !== true) break;
     }
-    if (host.dispatching && host.outputsHaveRoom) this.#parsing?.ahead();
+    if (host.dispatching && host.outputsHaveRoom && !slice.over) this.#parsing?.ahead();
   }
 }

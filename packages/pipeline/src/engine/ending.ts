@@ -5,9 +5,10 @@ import type { Input } from './input.js';
 import type { Members } from './members.js';
 import type { PipelineRun } from './pipeline-run.js';
 import type { Router } from './router.js';
+import type { Within } from './within.js';
 
-/** How long a source may take to return when nothing else is waited for, in ms. */
-const SOURCE_GRACE_MS = 1_000;
+/** How long a source may take to return, and anything to be disposed of, when nothing else is waited for, in ms. */
+const GRACE_MS = 1_000;
 
 /** What is to be ended. */
 export interface EndingParts {
@@ -20,7 +21,7 @@ export interface EndingParts {
   /** Resolves when the source has returned. */
   readonly sourceEnded: () => Promise<unknown>;
   /** Stops extensions; resolves with what they threw. */
-  readonly stopExtensions: () => Promise<unknown[]>;
+  readonly stopExtensions: (within: Within) => Promise<unknown[]>;
 }
 
 const RANK: readonly ShutdownStrategy[] = ['process-pending', 'finish-in-flight', 'immediate'];
@@ -49,18 +50,20 @@ export class Ending {
 
   /** Ends with less patience; a strategy that waits for more than the present one changes nothing. */
   hasten({ strategy, timeoutMs }: ResolvedShutdownOptions): void {
-    if (this.#over || RANK.indexOf(strategy) < RANK.indexOf(this.#strategy)) return;
+    if (RANK.indexOf(strategy) < RANK.indexOf(this.#strategy)) return;
     const before = this.#strategy;
     this.#strategy = strategy;
     if (strategy === 'immediate') this.#giveUp();
-    else this.#giveUpAfter(timeoutMs);
+    if (this.#over) return;
+    if (strategy !== 'immediate') this.#giveUpAfter(timeoutMs);
     if (strategy === 'finish-in-flight' && before === 'process-pending') this.#finishInFlight();
   }
 
   async #end(timeoutMs: number): Promise<ShutdownReport> {
     const { agenda, clock, input, members, pipelines, router, sourceEnded } = this.#parts;
     input.close();
-    if (this.#strategy !== 'immediate') {
+    if (this.#strategy === 'immediate') this.#giveUp();
+    else {
       this.#giveUpAfter(timeoutMs);
       await Promise.race([this.#wait(), this.#givenUp]);
     }
@@ -68,11 +71,12 @@ export class Ending {
     input.discard();
     for (const each of pipelines) each.end();
     // The source has been told to stop; one that does not hear must not keep the rest from ending.
-    await this.#within(SOURCE_GRACE_MS, sourceEnded());
+    await this.#within(GRACE_MS, sourceEnded());
     this.#over = true;
     for (const each of pipelines) each.broadcast.end();
-    const errors = await this.#parts.stopExtensions();
-    errors.push(...(await members.dispose()));
+    const inTime: Within = (end) => this.#inTime(end);
+    const errors = await this.#parts.stopExtensions(inTime);
+    errors.push(...(await members.dispose(inTime)));
     agenda.clear();
     return {
       strategy: this.#strategy,
@@ -111,14 +115,28 @@ export class Ending {
     this.#parts.agenda.after(ms, () => this.#giveUp(), 'holds-process');
   }
 
+  /** Waits for what is left of the time of this shutdown, and at least a little. */
+  async #inTime(what: Promise<unknown>): Promise<boolean> {
+    let done = false;
+    const finished = what.then(() => {
+      done = true;
+    });
+    await this.#within(GRACE_MS, finished);
+    if (!done) await Promise.race([finished, this.#givenUp]);
+    return done;
+  }
+
   async #within(ms: number, what: Promise<unknown>): Promise<void> {
     const { agenda } = this.#parts;
     let stop: ReturnType<Agenda['after']> | undefined;
     const late = new Promise<void>((resolve) => {
       stop = agenda.after(ms, () => resolve(), 'holds-process');
     });
-    await Promise.race([what, late]);
-    if (stop !== undefined) agenda.drop(stop);
+    try {
+      await Promise.race([what, late]);
+    } finally {
+      if (stop !== undefined) agenda.drop(stop);
+    }
   }
 
   #sum(count: 'processed' | 'discarded' | 'abandoned'): number {

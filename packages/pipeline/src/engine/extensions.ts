@@ -2,6 +2,7 @@ import { reasonOf } from '@rockpool/core';
 import type { Extension } from '../contract/extension.js';
 import type { Runtime } from '../contract/runtime.js';
 import { SystemError } from '../errors.js';
+import { endOf, type Within } from './within.js';
 
 /** Starts what lives with a runtime in order, and stops it in reverse. */
 export class Extensions {
@@ -28,15 +29,12 @@ export class Extensions {
     }
   }
 
-  /** Collects what is thrown. */
-  async stop(): Promise<unknown[]> {
+  /** Collects what is thrown; one that does not stop does not keep others from it. */
+  async stop(within: Within): Promise<unknown[]> {
     const errors: unknown[] = [];
     for (let each = this.#started.pop(); each !== undefined; each = this.#started.pop()) {
-      try {
-        await each.stop();
-      } catch (thrown) {
-        errors.push(thrown);
-      }
+      const extension = each;
+      errors.push(...(await endOf(`extension ${extension.name}`, () => extension.stop(), within)));
     }
     return errors;
   }

@@ -77,7 +77,9 @@ export class Input {
     const taken = this.#held.size > 0 ? 0 : this.#take(frames, 0);
     if (taken === frames.length) {
       this.onArrival();
-      return this.#held.size > 0 ? this.#wait([], 0) : undefined;
+      // Also where there is room: a source that is never told to wait would not let the event loop turn.
+      const wait = this.#held.size > 0 || this.#surroundings.slice.over;
+      return wait ? this.#wait([], 0) : undefined;
     }
     const waiting = this.#wait(frames, taken);
     this.onArrival();
@@ -115,12 +117,13 @@ export class Input {
   }
 
   #take(frames: readonly Frame[], from: number): number {
-    const { clock, progress } = this.#surroundings;
+    const { clock, progress, slice } = this.#surroundings;
     const receivedAtMs = clock.now();
     for (let index = from; index < frames.length; index++) {
       const frame = frames[index] as Frame;
       const sizeBytes = frame.sizeBytes ?? frame.bytes.byteLength;
       if (!this.#buffer.fits(sizeBytes)) {
+        if (this.#buffer.policy !== 'block') slice.extend();
         this.onArrival();
         if (this.#buffer.policy === 'block' && !this.#buffer.fits(sizeBytes)) return index;
       }

@@ -1,6 +1,7 @@
 import { reasonOf } from '@rockpool/core';
 import { SystemError } from '../errors.js';
 import type { CheckedPipeline, MadePipeline } from './make-pipeline.js';
+import { endOf, forEver, type Within } from './within.js';
 
 interface Member {
   readonly what: string;
@@ -62,15 +63,11 @@ export class Members {
     this.#ready.push({ what, init: () => undefined, dispose });
   }
 
-  /** Frees all, last first; collects what is thrown. */
-  async dispose(): Promise<unknown[]> {
+  /** Frees all, last first; collects what is thrown. One that does not come to its end does not keep others from it. */
+  async dispose(within: Within = forEver): Promise<unknown[]> {
     const errors: unknown[] = [];
     for (let member = this.#ready.pop(); member !== undefined; member = this.#ready.pop()) {
-      try {
-        await member.dispose();
-      } catch (thrown) {
-        errors.push(thrown);
-      }
+      errors.push(...(await endOf(`dispose() of ${member.what}`, member.dispose, within)));
     }
     return errors;
   }

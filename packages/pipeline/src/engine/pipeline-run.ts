@@ -16,20 +16,16 @@ import type { Item } from '../stage/item.js';
 import type { Lanes } from '../stage/lanes.js';
 import { type ParseHost, type Parsing, parseError } from '../stage/parsing.js';
 import type { Slot, SlotHost, Work } from '../stage/slot.js';
-import { type Outcome, Tally } from '../stage/tally.js';
-import { StateMachine } from '../state/machine.js';
+import type { Outcome, Tally } from '../stage/tally.js';
+import { Account } from './account.js';
 import { Dispatcher, type DispatchHost } from './dispatcher.js';
+import { Life } from './life.js';
 import type { Broadcast } from './output.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { pipelineStats } from './pipeline-stats.js';
+import type { Slice } from './slice.js';
 import type { Surroundings } from './surroundings.js';
 import { Waiters } from './waiters.js';
-
-/**
- * How a pipeline takes and gives: `open` takes updates; `draining` takes none and handles what it has; `finishing`
- * lets only begun attempts end; `ended` does nothing any more.
- */
-type Phase = 'open' | 'draining' | 'finishing' | 'ended';
 
 /** One pipeline at work: leads updates from its buffer through parser, order and handlers to their end. */
 export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost {
@@ -44,14 +40,14 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   readonly letters: DeadLetters;
   readonly inbox: BoundedBuffer<Item>;
   readonly broadcast: Broadcast;
-  readonly tally: Tally;
   /** Told when the buffer, having refused an update, has room again. */
   onRoom: () => void = nothing;
   /** Told when the pipeline goes to `error`. */
   onError: (error: RuntimeError) => void = nothing;
   readonly #parts: PipelineParts;
-  readonly #surroundings: Surroundings;
-  readonly #machine: StateMachine;
+  readonly #life: Life;
+  readonly #account: Account;
+  readonly #slice: Slice;
   readonly #dispatcher: Dispatcher;
   readonly #overflow: OverflowNotice;
   readonly #parseLog: SampledLog;
@@ -62,18 +58,13 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   #slots: readonly Slot[] = [];
   #handling: Handling | undefined = undefined;
   #parsing: Parsing | undefined = undefined;
-  #phase: Phase = 'open';
-  /** Items out of the buffer that are not settled, and those of them whose handlers have begun. */
-  #open = 0;
-  #begun = 0;
   #roomWanted = false;
-  #inputEnded = false;
 
   constructor(parts: PipelineParts, surroundings: Surroundings) {
     const { clock, agenda, events, random } = surroundings;
     const { id, options } = parts;
     this.#parts = parts;
-    this.#surroundings = surroundings;
+    this.#slice = surroundings.slice;
     this.id = id;
     this.kind = parts.kind;
     this.clock = clock;
@@ -84,13 +75,11 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.timeoutMs = options.handlerTimeoutMs;
     this.letters = parts.letters;
     this.broadcast = parts.broadcast;
-    this.tally = new Tally(clock, options.latencyEvery);
+    this.#account = new Account(id, options.latencyEvery, surroundings);
     this.#lookahead = options.lookahead;
     this.#parseLog = new SampledLog(parts.context.log, 'warn');
-    this.#dispatcher = new Dispatcher(this, options.concurrency);
-    this.#machine = new StateMachine(`pipeline ${id}`, (from, to) =>
-      events.emit('state', { pipeline: id, from, to }),
-    );
+    this.#dispatcher = new Dispatcher(this, options.concurrency, surroundings.slice);
+    this.#life = new Life(id, (from, to) => events.emit('state', { pipeline: id, from, to }));
     this.#overflow = new OverflowNotice(agenda, (dropped, droppedInAll) =>
       events.emit('overflow', {
         pipeline: id,
@@ -103,7 +92,11 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   get state(): PipelineState {
-    return this.#machine.state;
+    return this.#life.state;
+  }
+
+  get tally(): Tally {
+    return this.#account.tally;
   }
 
   /** Puts in what is made with the pipeline as its host. */
@@ -116,24 +109,28 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   start(): void {
-    if (this.state === 'initializing') this.#machine.move('running');
+    if (this.state === 'initializing') this.#life.move('running');
   }
 
   /** Takes an update; `false` when it has to wait for room, which `onRoom` will tell of. */
   offer(item: Item): boolean {
-    if (this.#phase === 'finishing' || this.#phase === 'ended') {
-      this.tally.received++;
-      this.tally.discarded++;
+    const { tally } = this.#account;
+    if (!this.#life.handles) {
+      tally.received++;
+      tally.discarded++;
       return true;
     }
     // What is there may be dealt with at once: a burst from a fast source is no reason to drop.
-    if (!this.inbox.fits(item.sizeBytes)) this.turn();
+    if (!this.inbox.fits(item.sizeBytes)) {
+      if (this.inbox.policy !== 'block') this.#slice.extend();
+      this.turn();
+    }
     const offer = this.inbox.offer(item);
     if (offer === 'full') {
       this.#roomWanted = true;
       return false;
     }
-    this.tally.received++;
+    tally.received++;
     if (offer === 'overflowed') this.#fail(this.#overflowError());
     return true;
   }
@@ -146,7 +143,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 
   pause(): Promise<void> {
     if (this.state !== 'paused') {
-      this.#machine.move('paused');
+      this.#life.move('paused');
       this.#flush();
     }
     return this.#quiet.wait();
@@ -154,14 +151,14 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 
   resume(): void {
     if (this.state === 'running') return;
-    this.#machine.move('running');
+    this.#life.move('running');
     for (const work of this.#held.splice(0)) this.#dispatcher.again(work);
     this.turn();
   }
 
   stats(): PipelineStats {
     return pipelineStats(this, {
-      open: this.#open,
+      open: this.#account.open,
       running: this.#dispatcher.running,
       slots: this.#slots,
     });
@@ -169,18 +166,18 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 
   /** Takes nothing more than what is on its way, and handles it; or lets only begun attempts end. */
   close(strategy: 'process-pending' | 'finish-in-flight'): void {
-    if (this.#phase === 'ended' || this.#phase === 'finishing') return;
+    if (!this.#life.handles) return;
     // A pipeline in error cannot handle what is pending: it would fail again.
     const broken = this.state === 'error';
-    if (this.#machine.can('shutdown')) this.#machine.move('shutdown');
+    this.#life.tryMove('shutdown');
     if (strategy === 'finish-in-flight' || broken) this.#finish();
-    else this.#phase = 'draining';
+    else this.#life.drain();
     this.turn();
   }
 
   /** Nothing more is on its way: batches need not wait for others. */
   endInput(): void {
-    this.#inputEnded = true;
+    this.#life.endInput();
     this.#flush();
     this.turn();
   }
@@ -192,14 +189,11 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 
   /** Gives up whatever is left; late answers are ignored from now on. */
   end(): void {
-    if (this.#phase === 'ended') return;
-    if (this.#machine.can('shutdown')) this.#machine.move('shutdown');
-    this.#phase = 'ended';
+    if (this.#life.ended) return;
+    this.#life.tryMove('shutdown');
+    this.#life.end();
     this.#discardInbox();
-    this.tally.discarded += this.#open - this.#begun;
-    this.tally.abandoned += this.#begun;
-    this.#open = 0;
-    this.#begun = 0;
+    this.#account.writeOff();
     this.#dispatcher.clear();
     this.#held.length = 0;
     this.#overflow.flush();
@@ -215,15 +209,15 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   get room(): number {
-    return this.#lookahead - this.#open;
+    return this.#lookahead - this.#account.open;
   }
 
   taken(_item: Item): void {
-    this.#open++;
+    this.#account.taken();
   }
 
   parsed(item: Item, result: unknown): void {
-    if (this.#phase === 'ended') return;
+    if (this.#life.ended) return;
     if (result === FILTERED) {
       this.#settle(item, 'filtered');
       return;
@@ -235,7 +229,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   parseFailed(item: Item, failure: () => RuntimeError): void {
-    if (this.#phase === 'ended') return;
+    if (this.#life.ended) return;
     this.#parseLog.tell(() => failure().message);
     if (this.events.heard('error')) this.events.emit('error', failure());
     this.#settle(item, 'parseErrors');
@@ -243,17 +237,17 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 
   /** Parsing cannot go on: its threads die again and again, say. */
   broken(error: RuntimeError): void {
-    if (this.#phase !== 'ended') this.#fail(error);
+    if (!this.#life.ended) this.#fail(error);
   }
 
   // What handlers' slots need
 
   get mayRetry(): boolean {
-    return this.#phase === 'open' || this.#phase === 'draining';
+    return this.#life.handles;
   }
 
   get flushing(): boolean {
-    return this.#inputEnded || this.#phase === 'finishing' || this.state === 'paused';
+    return this.#life.flushing;
   }
 
   enter(item: Item): void {
@@ -279,13 +273,18 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     this.#settle(item, 'abandoned');
   }
 
-  hold(work: Work, error: RuntimeError): void {
+  hold(item: Item, work: Work, error: RuntimeError): void {
+    if (this.state === 'shutdown') {
+      this.#parts.context.log.log('error', error.message);
+      this.abandon(item);
+      return;
+    }
     this.#held.push(work);
     this.#fail(error);
   }
 
   again(work: Work): void {
-    if (this.#phase !== 'ended') this.#dispatcher.again(work);
+    if (!this.#life.ended) this.#dispatcher.again(work);
   }
 
   turn(): void {
@@ -295,16 +294,15 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   // What the dispatcher needs
 
   get dispatching(): boolean {
-    return this.state === 'running' || this.#phase === 'draining';
+    return this.#life.begins;
   }
 
   get outputsHaveRoom(): boolean {
-    return this.broadcast.room > this.#begun;
+    return this.broadcast.room > this.#account.begun;
   }
 
   begin(item: Item): void {
-    item.begun = true;
-    this.#begun++;
+    this.#account.began(item);
     if (this.#slots.length === 0) this.#settle(item, 'processed');
     else this.#handling?.begin(item);
   }
@@ -330,47 +328,26 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   #settle(item: Item, outcome: Outcome): void {
-    if (item.settled || this.#phase === 'ended') return;
-    item.settled = true;
-    this.#open--;
-    if (item.begun) this.#begun--;
-    this.tally[outcome]++;
-    if (this.#surroundings.tracing.listener !== undefined) this.#trace(item, outcome);
+    if (item.settled || this.#life.ended) return;
+    this.#account.settle(item, outcome);
     if (item.inLane) this.#leaveLane(item);
-    if (outcome === 'processed') {
-      this.tally.sample(item);
-      this.broadcast.publish(item.value);
-    }
-    // What is abandoned keeps its position open: a later run begins there.
-    if (item.mark !== undefined && outcome !== 'abandoned') {
-      this.#surroundings.progress.close(item.mark);
-    }
-  }
-
-  #trace({ update, key, sizeBytes }: Item, outcome: Outcome): void {
-    const { kind, position, receivedAtMs } = update;
-    const endedAtMs = this.clock.now();
-    const what = { pipeline: this.id, kind, position, key, sizeBytes, outcome };
-    this.#surroundings.tracing.listener?.({ ...what, receivedAtMs, endedAtMs });
+    if (outcome === 'processed') this.broadcast.publish(item.value);
   }
 
   #drop(item: Item): void {
-    this.tally.dropped++;
-    if (this.#surroundings.tracing.listener !== undefined) this.#trace(item, 'dropped');
+    this.#account.dropped(item);
     this.#overflow.drop();
-    if (item.mark !== undefined) this.#surroundings.progress.close(item.mark);
   }
 
   #fail(error: RuntimeError): void {
-    if (!this.#machine.can('error')) return;
-    this.#machine.move('error');
+    if (!this.#life.tryMove('error')) return;
     this.events.emit('error', error);
     this.#parts.context.log.log('error', error.message);
     this.onError(error);
   }
 
   #finish(): void {
-    this.#phase = 'finishing';
+    this.#life.finish();
     this.#discardInbox();
     this.#flush();
     this.#tellRoom(0);
@@ -391,16 +368,16 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
   }
 
   #isQuiet(): boolean {
-    if (this.#phase === 'ended') return true;
+    if (this.#life.ended) return true;
     const calls = this.#slots.reduce((sum, slot) => sum + slot.calls, 0);
-    const parsing = this.#phase === 'finishing' ? 0 : (this.#parsing?.running ?? 0);
+    const parsing = this.#life.finishing ? 0 : (this.#parsing?.running ?? 0);
     return this.#dispatcher.running + calls + parsing + this.letters.pending === 0;
   }
 
   #isEmpty(): boolean {
-    if (this.#phase === 'ended') return true;
-    if (this.#phase === 'finishing') return this.#isQuiet();
-    return this.inbox.size === 0 && this.#open === 0;
+    if (this.#life.ended) return true;
+    if (this.#life.finishing) return this.#isQuiet();
+    return this.inbox.size === 0 && this.#account.open === 0;
   }
 
   #overflowError(): OverflowError {

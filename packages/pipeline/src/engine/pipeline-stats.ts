@@ -1,6 +1,20 @@
+import type { BoundedBuffer } from '../buffer/bounded.js';
+import type { PipelineState } from '../contract/state.js';
 import type { PipelineStats } from '../contract/stats.js';
+import type { Item } from '../stage/item.js';
 import type { Slot } from '../stage/slot.js';
-import type { PipelineRun } from './pipeline-run.js';
+import type { Tally } from '../stage/tally.js';
+import type { Broadcast } from './output.js';
+
+/** A pipeline, as far as its figures can be read from outside. */
+interface Measured {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: PipelineState;
+  readonly inbox: BoundedBuffer<Item>;
+  readonly tally: Tally;
+  readonly broadcast: Broadcast;
+}
 
 /** What only the pipeline itself knows. */
 export interface Inside {
@@ -10,10 +24,7 @@ export interface Inside {
 }
 
 /** The figures of a pipeline, as they are now. */
-export function pipelineStats(
-  pipeline: PipelineRun,
-  { open, running, slots }: Inside,
-): PipelineStats {
+export function pipelineStats(pipeline: Measured, { open, running, slots }: Inside): PipelineStats {
   const { inbox, tally, broadcast } = pipeline;
   const handlers = slots.map(({ name, counts, guard }) => ({
     name,

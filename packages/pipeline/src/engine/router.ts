@@ -62,6 +62,7 @@ export class Router {
     this.#everybody = addressOf(this.#pipelines);
     this.#decodeLog = new SampledLog(surroundings.log, 'warn');
     input.onArrival = () => this.turn();
+    surroundings.slice.onTurn = () => this.turn();
     for (const each of this.#pipelines) each.onRoom = () => this.turn();
   }
 
@@ -70,7 +71,7 @@ export class Router {
     return this.#arrival !== undefined;
   }
 
-  /** Routes whatever can be routed. */
+  /** Routes whatever can be routed, until others should have their turn: then it goes on afterwards. */
   turn(): void {
     if (this.#routing) {
       this.#onceMore = true;
@@ -81,7 +82,7 @@ export class Router {
       this.#onceMore = false;
       this.#round();
       for (const each of this.#pipelines) each.turn();
-    } while (this.#onceMore || this.#input.refill());
+    } while (!this.#surroundings.slice.over && (this.#onceMore || this.#input.refill()));
     this.#routing = false;
     if (this.#waitingForEmpty.length > 0 && this.#isEmpty()) {
       for (const resolve of this.#waitingForEmpty.splice(0)) resolve();
@@ -110,7 +111,9 @@ export class Router {
   }
 
   #round(): void {
-    while (this.#deliver()) {
+    const { slice } = this.#surroundings;
+    while (this.#deliver() && !slice.over) {
+      slice.spend();
       const arrival = this.#input.next();
       if (arrival === undefined) return;
       this.#arrival = arrival;

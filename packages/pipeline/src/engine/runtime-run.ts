@@ -141,7 +141,7 @@ export class RuntimeRun implements Runtime {
       members,
       pipelines: [...this.#runs()],
       sourceEnded: () => this.#sourceEnded,
-      stopExtensions: () => this.#extensions.stop(),
+      stopExtensions: (within) => this.#extensions.stop(within),
     });
     const report = await this.#ending.report;
     surroundings.events.emit('ended', report);
@@ -262,7 +262,9 @@ export class RuntimeRun implements Runtime {
 
   #pipelineFailed(error: RuntimeError): void {
     this.#noteError();
-    if (this.#parts.options.onPipelineError === 'shutdown') this.#fail(error);
+    const { onPipelineError, onSystemError } = this.#parts.options;
+    const ofSystem = error.code === 'ERR_PIPELINE_SYSTEM';
+    if ((ofSystem ? onSystemError : onPipelineError) === 'shutdown') this.#fail(error);
   }
 
   #inputOverflowed(): void {

@@ -5,6 +5,7 @@ import type { Key } from '../contract/update.js';
 import type { Emitter } from '../emitter.js';
 import type { Outcome } from '../stage/tally.js';
 import type { Progress } from '../state/progress.js';
+import type { Slice } from './slice.js';
 
 /** What became of one update in one pipeline. */
 export interface TraceEntry {
@@ -34,4 +35,5 @@ export interface Surroundings {
   readonly log: Logger;
   readonly cache: Cache | undefined;
   readonly tracing: Tracing;
+  readonly slice: Slice;
 }

@@ -243,6 +243,7 @@ export class BatchSlot extends Slot {
 
   /** Whether the item is to be tried again; if not, it is given up. */
   #judge(item: Item, error: unknown, number: number): boolean {
+    if (this.stopped(item, error, `handler ${this.name}`, this.#alone(item))) return false;
     if (!this.worthRetrying(error, number)) {
       this.giveUp(item, error, number, this.#alone(item));
       return false;

@@ -96,6 +96,7 @@ export class SingleSlot extends Slot {
     this.counts.failures++;
     this.guard?.failed(passage, error);
     this.host.exit(item);
+    if (this.stopped(item, error, `handler ${this.name}`, this.#work(item, 1, 0))) return;
     if (!this.worthRetrying(error, number)) {
       this.giveUp(item, error, number, this.#work(item, 1, 0));
       return;

@@ -6,6 +6,7 @@ import { type RuntimeError, StageTimeoutError } from '../errors.js';
 import type { AttemptScope } from './attempt.js';
 import { backoffMs, worthRetrying } from './backoff.js';
 import type { DeadLetters } from './dead-letters.js';
+import { systemErrorOf } from './exhaustion.js';
 import type { Guard } from './guard.js';
 import { HandlerCounts } from './handler-counts.js';
 import type { Item } from './item.js';
@@ -38,8 +39,8 @@ export interface SlotHost {
   settled(item: Item, result: 'succeeded' | 'failed'): void;
   /** The item is given up without being handled. */
   abandon(item: Item): void;
-  /** The pipeline stops; `work` goes on when it is resumed. */
-  hold(work: Work, error: RuntimeError): void;
+  /** The pipeline stops; `work` goes on when it is resumed, unless it is being shut down: then the item is given up. */
+  hold(item: Item, work: Work, error: RuntimeError): void;
   /** `work` goes on at the next turn. */
   again(work: Work): void;
   /** Something ended outside a turn: see what can go on. */
@@ -104,8 +105,12 @@ export abstract class Slot {
   protected giveUp(item: Item, error: unknown, attempts: number, retry: Work): void {
     this.host.letters.deliver(item, this.name, error, attempts, (delivery, failure) => {
       if (item.settled) return;
+      if (delivery === 'lost' && this.stopped(item, failure.cause, 'the dead-letter sink', retry)) {
+        this.host.turn();
+        return;
+      }
       if (delivery === 'fail') {
-        this.host.hold(retry, failure);
+        this.host.hold(item, retry, failure);
         return;
       }
       this.counts.deadLettered++;
@@ -114,6 +119,14 @@ export abstract class Slot {
       else this.host.abandon(item);
       this.host.turn();
     });
+  }
+
+  /** Whether it is the machine that has no more of something: then the pipeline stops, and `retry` is for later. */
+  protected stopped(item: Item, error: unknown, who: string, retry: Work): boolean {
+    const failure = systemErrorOf(error, who, this.scope);
+    if (failure === undefined) return false;
+    this.host.hold(item, retry, failure);
+    return true;
   }
 
   protected timeoutError(): StageTimeoutError {

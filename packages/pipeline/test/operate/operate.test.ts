@@ -241,7 +241,7 @@ describe('a runtime at work', () => {
           },
         ),
       )
-      .build();
+      .build({ onSystemError: 'continue' });
     runtime.on('error', ({ kind, code }) => errors.push(`${kind} ${code}`));
     const ran = runtime.run();
     await settled();

@@ -5,6 +5,8 @@ import { type CallStatus, codeOf } from '../grpc/status.js';
 
 /** Clients that count frames of HTTP/2 against each other's bytes cut servers that write one frame for each message. */
 const WRITE_BYTES = 16_384;
+/** Messages that were sent are let go together, when there are as many as wait, and at least so many. */
+const KEPT_SENT = 64;
 
 /** How a channel writes. */
 export interface ChannelOptions {
@@ -131,6 +133,13 @@ export class ClientChannel {
       if (!this.#stream.write(Buffer.concat(parts, bytes))) this.#blocked = true;
     }
     if (this.waiting === 0) this.#settle();
+    else if (this.#at >= KEPT_SENT && this.#at >= this.waiting) this.#trim();
+  }
+
+  /** Lets go of what was sent. */
+  #trim(): void {
+    this.#queue = this.#queue.slice(this.#at);
+    this.#at = 0;
   }
 
   #encode(message: Uint8Array): Uint8Array {
@@ -138,8 +147,7 @@ export class ClientChannel {
   }
 
   #settle(): void {
-    if (this.#at > 0) this.#queue = this.#queue.slice(this.#at);
-    this.#at = 0;
+    if (this.#at > 0) this.#trim();
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
