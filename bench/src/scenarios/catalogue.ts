@@ -17,6 +17,7 @@ import { wasmStartScenarios } from './wasm-starts.js';
 import { wasmStopScenario } from './wasm-stop.js';
 import { wasmWorkerScenarios } from './wasm-workers.js';
 import { watchedScenarios } from './watched.js';
+import { yellowstoneScenarios } from './yellowstone.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -38,6 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...viewScenarios,
   ...parserWorkerScenarios,
   ...pipelineScenarios,
+  ...yellowstoneScenarios,
 ];
 
 /** @throws Error when there is no such scenario */

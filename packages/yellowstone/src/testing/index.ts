@@ -2,6 +2,7 @@
  * A stand-in for a Yellowstone server, captures, and faults.
  * @packageDocumentation
  */
+export { type SubscribeRequest, SubscribeRequestSchema } from '../wire/request.js';
 export { capturedChain, readCapture, writeCapture } from './capture.js';
 export { ChainMessage } from './chain-message.js';
 export { type Fault, type FaultCounts, faultPlan, runFaults } from './faults.js';
