@@ -17,7 +17,7 @@ import { wasmStartScenarios } from './wasm-starts.js';
 import { wasmStopScenario } from './wasm-stop.js';
 import { wasmWorkerScenarios } from './wasm-workers.js';
 import { watchedScenarios } from './watched.js';
-import { yellowstoneScenarios } from './yellowstone.js';
+import { yellowstoneCutScenario, yellowstoneScenarios } from './yellowstone.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...parserWorkerScenarios,
   ...pipelineScenarios,
   ...yellowstoneScenarios,
+  yellowstoneCutScenario,
 ];
 
 /** @throws Error when there is no such scenario */

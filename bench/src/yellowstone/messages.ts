@@ -142,13 +142,22 @@ function capturedEntries(): Stream | undefined {
 function capturedTransactions(): Stream | undefined {
   const capture = realData('transaction-dp4.bin');
   if (capture === undefined) return undefined;
-  const { updateOneof } = fromBinary(SubscribeUpdateSchema, capture);
+  const { updateOneof } = fromBinary(SubscribeUpdateSchema, asUpdate(capture));
   if (updateOneof.case !== 'transaction') throw new Error('the captured transaction is none');
   const { transaction: info, ...rest } = updateOneof.value;
   return generated('transaction', 3_000, 200, (slot, index) => {
     const changed = { ...info, signature: bytes(64, slot, index), index: BigInt(index) };
     return { case: 'transaction', value: { ...rest, slot, transaction: changed } } as Update;
   });
+}
+
+/** The capture is the transaction alone: field 4 of an update. */
+function asUpdate(captured: Uint8Array): Uint8Array {
+  const { length } = captured;
+  const head = [4 * 8 + 2, (length & 0x7f) | 0x80, length >>> 7];
+  if (length < 0x80 || length >= 0x4000)
+    throw new Error('a length that takes other than two bytes');
+  return Buffer.concat([Uint8Array.from(head), captured]);
 }
 
 /** Real data is used where it is there, beside the repository or where the variable says. */

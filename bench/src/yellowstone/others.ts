@@ -3,7 +3,10 @@ import { createGrpcTransport } from '@connectrpc/connect-node';
 import { Client, credentials } from '@grpc/grpc-js';
 import { SubscribeUpdateSchema } from '@rockpool/yellowstone';
 import { SubscribeRequestSchema } from '@rockpool/yellowstone/testing';
-import type { SubscribeUpdate as NativeUpdate } from '@triton-one/yellowstone-grpc';
+import type {
+  SubscribeRequest as NativeRequest,
+  SubscribeUpdate as NativeUpdate,
+} from '@triton-one/yellowstone-grpc';
 import { FILTER, type Reading, type ReadStream, untilFull } from './client.js';
 import { subscribeMethod } from './service.js';
 
@@ -55,26 +58,40 @@ export const readWithConnect: ReadStream = (reading) =>
     };
   });
 
-/**
- * The official client; its native part exists for some platforms only.
- * @returns undefined, and says why, where it does not
- */
-export async function nativeReader(): Promise<ReadStream | undefined> {
-  const library = await import('@triton-one/yellowstone-grpc').catch((error: unknown) => {
+/** The official client; its native part exists for some platforms only. `undefined`, after a word, where it does not. */
+export async function nativeLibrary(): Promise<NativeLibrary | undefined> {
+  try {
+    const library = await import('@triton-one/yellowstone-grpc');
+    return {
+      // Its types speak of the CommonJS build, and Node loads the other one.
+      Client: library.default as unknown as NativeLibrary['Client'],
+      request: (filters) => library.SubscribeRequest.fromJSON(filters),
+    };
+  } catch (error) {
     const [why = ''] = String(error).split('\n');
     process.stderr.write(`bench: without @triton-one/yellowstone-grpc: ${why}\n`);
     return undefined;
-  });
+  }
+}
+
+type Native = typeof import('@triton-one/yellowstone-grpc');
+
+/** What is used of the official client. */
+export interface NativeLibrary {
+  readonly Client: Native['default'];
+  /** A request with these maps of filters. */
+  request(filters: object): NativeRequest;
+}
+
+/** The official client, which decodes in JavaScript what its native part received. */
+export async function nativeReader(): Promise<ReadStream | undefined> {
+  const library = await nativeLibrary();
   if (library === undefined) return undefined;
   return (reading) =>
     untilFull(reading, async (tally, fail) => {
-      // Its types speak of the CommonJS build, and Node loads the other one.
-      const Native = library.default as unknown as typeof library.default.default;
-      const client = new Native(reading.address, undefined, undefined, { enabled: false });
+      const client = new library.Client(reading.address, undefined, undefined, { enabled: false });
       await client.connect();
-      const stream = await client.subscribe(
-        library.SubscribeRequest.fromPartial(requestOf(reading)),
-      );
+      const stream = await client.subscribe(library.request(requestOf(reading)));
       stream.on('error', fail);
       stream.on('data', ({ entry, transaction }: NativeUpdate) => {
         if (entry !== undefined && reading.kind === 'entry') {

@@ -1,7 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SubscribeUpdateSchema } from '../src/index.js';
 import { readWireTransaction } from '../src/wire/transaction-reader.js';
 import { type WireTransaction, WireTransactionSchema } from '../src/wire/update.js';
 import { realData } from './support/data.js';
@@ -12,7 +11,10 @@ const bytes = (max = 70): fc.Arbitrary<Uint8Array<ArrayBuffer>> =>
   fc.uint8Array({ maxLength: max }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
-const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+/** Without the two characters that are left to protobuf-es. */
+const text = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .map((each) => each.replaceAll(/[\uFFFD\uFEFF]/g, ''));
 const some = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value[]> =>
   fc.array(arbitrary, { maxLength: 4 });
 
@@ -125,6 +127,7 @@ describe('the reader of transactions', () => {
       [...usual, 0x0a, 5, 1], // a message that ends too early
       [0x0a, 3, 0x22, 1, 0x32], // the tag of a log message, and nothing behind it
       [0x0a, 6, 0x22, 4, 0x32, 2, 0xff, 0xfe], // a log message that is no text
+      [0x0a, 7, 0x22, 5, 0x32, 3, 0xef, 0xbb, 0xbf], // one that begins with a byte order mark
     ];
     for (const each of unusual) {
       expect(readWireTransaction(Uint8Array.from(each), 0, each.length)).toBeUndefined();
@@ -148,8 +151,7 @@ describe('the reader of transactions', () => {
   it.skipIf(captured === undefined)(
     'reads a captured transaction (skipped where it is not there)',
     () => {
-      const { updateOneof } = fromBinary(SubscribeUpdateSchema, captured as Uint8Array);
-      const encoded = toBinary(WireTransactionSchema, updateOneof.value as WireTransaction);
+      const encoded = Uint8Array.from(captured as Uint8Array);
       expectSame(encoded, 0, encoded.length);
     },
   );

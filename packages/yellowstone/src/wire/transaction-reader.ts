@@ -14,7 +14,7 @@ import type {
 import type { WireTransaction, WireTransactionInfo } from './update.js';
 
 const STORAGE = 'solana.storage.ConfirmedBlock';
-const EMPTY = new Uint8Array(0);
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 /**
  * Reads a transaction as protobuf-es would, in half the time: transactions are most of what comes, and a table of
@@ -59,8 +59,8 @@ class Source extends WireReader {
   string(): string {
     const to = this.lengthEnd();
     const text = this.#text.toString('utf8', this.at, to);
-    // Bytes that are no text, or text that says so: not decided here.
-    if (text.includes('\uFFFD')) this.giveUp();
+    // Bytes that are no text, or a mark of their order: not decided here.
+    if (text.includes('\uFFFD') || text.startsWith('\uFEFF')) this.giveUp();
     this.at = to;
     return text;
   }
