@@ -24,8 +24,11 @@ export interface Plan {
    * collection: that throws away optimised code, and what follows is measured cold.
    */
   readonly collect?: boolean;
-  /** What is read: the CPU time of all threads, or, where another thread is waited for, the time. Default `cpu`. */
-  readonly clock?: 'cpu' | 'wall';
+  /**
+   * What is read: the CPU time of all threads, or, where another thread is waited for, the time. `both`: each part is
+   * measured in CPU time, and a second one, named `elapsed`, in time. Default `cpu`.
+   */
+  readonly clock?: 'cpu' | 'wall' | 'both';
 }
 
 /** What came of one part of one entry's samples. */
@@ -97,11 +100,14 @@ async function takeSample(
   const laps: (readonly [string, number])[] = [];
   const read = plan.clock === 'wall' ? wallUs : cpuUs;
   let from = read();
+  let fromWall = wallUs();
   const startedAt = from;
   const lap: Lap = (part) => {
     const now = read();
     laps.push([part, now - from]);
+    if (plan.clock === 'both') laps.push(['elapsed', wallUs() - fromWall]);
     from = read();
+    fromWall = wallUs();
   };
   const ended = entry.sample(units, lap);
   if (ended instanceof Promise) await ended;

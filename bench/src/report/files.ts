@@ -112,6 +112,7 @@ const COMPARED_WITH: ReadonlySet<string> = new Set([
   'floor',
   'rockpool',
   'rockpool, counters only',
+  'rockpool, whole runtime',
 ]);
 
 function rounded(_key: string, value: unknown): unknown {

@@ -18,6 +18,7 @@ import { wasmStartScenarios } from './wasm-starts.js';
 import { wasmStopScenario } from './wasm-stop.js';
 import { wasmWorkerScenarios } from './wasm-workers.js';
 import { watchedScenarios } from './watched.js';
+import { yellowstoneCutScenario, yellowstoneScenarios } from './yellowstone.js';
 
 /** Every scenario in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +41,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...viewScenarios,
   ...parserWorkerScenarios,
   ...pipelineScenarios,
+  ...yellowstoneScenarios,
+  yellowstoneCutScenario,
 ];
 
 /** @throws Error when there is no such scenario */

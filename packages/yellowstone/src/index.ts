@@ -41,6 +41,13 @@ export {
   type TokenInstruction,
   tokenInstructionParser,
 } from './parsers/token-instructions.js';
+export {
+  type SlotOrdered,
+  type SlotOrderedOptions,
+  type SlotOrderedStats,
+  slotOrdered,
+} from './slots/slot-ordered.js';
+export { DISCARD_REASONS, type DiscardReason, type OrderedSlot } from './slots/slot-tracker.js';
 export type { YellowstoneFrame } from './source/frame.js';
 export {
   BALANCES,

@@ -8,6 +8,7 @@ import {
   yellowstoneSource,
 } from '../src/index.js';
 import { faultPlan, generateChain, runFaults, StandIn } from '../src/testing/index.js';
+import { SILENT } from './support/logger.js';
 
 const SYSTEM = addressOf(new Uint8Array(32));
 const entries = {
@@ -33,6 +34,7 @@ describe('a runtime on a stand-in', () => {
     const runtime = await yellowstoneRuntime()
       .yellowstone(yellowstoneSource({ endpoints: server.address, reconnect: { initialMs: 1 } }))
       .commitmentLevel('processed')
+      .logger(SILENT)
       .entry(pipeline(entries, [{ name: 'see', handle: (name) => look(seen.push(name)) }]))
       .instruction(
         pipeline(

@@ -20,6 +20,8 @@ export interface ChainOptions {
   readonly accountsPerSlot?: number | undefined;
   /** The share of slots without a block, 0 to 1. Default 0.1. */
   readonly skippedShare?: number | undefined;
+  /** The share of blocks that the chain does not build on, 0 to 1; every second of them is told to be dead. Default 0. */
+  readonly forkedShare?: number | undefined;
   /** Slots until a slot is confirmed and final. Default 2 and 6. */
   readonly confirmedAfter?: number | undefined;
   readonly finalizedAfter?: number | undefined;
@@ -38,6 +40,7 @@ class ChainGenerator {
   readonly #options: ChainOptions;
   readonly #random: () => number;
   #writes = 0n;
+  #forks = 0;
 
   constructor(options: ChainOptions) {
     this.#options = options;
@@ -45,7 +48,7 @@ class ChainGenerator {
   }
 
   *messages(): Updates {
-    const { slots = 20, firstSlot = 1_000, skippedShare = 0.1 } = this.#options;
+    const { slots = 20, firstSlot = 1_000, skippedShare = 0.1, forkedShare = 0 } = this.#options;
     const { confirmedAfter = 2, finalizedAfter = 6 } = this.#options;
     const blocks: number[] = [];
     let parent = firstSlot - 1;
@@ -54,6 +57,10 @@ class ChainGenerator {
       if (this.#random() < skippedShare) continue;
       const blockhash = this.#hash();
       yield* this.#block(slot, parent, parentHash, blockhash);
+      if (forkedShare > 0 && this.#random() < forkedShare) {
+        if (this.#forks++ % 2 === 0) yield this.#status(slot, 'dead', parent);
+        continue;
+      }
       parent = slot;
       parentHash = blockhash;
       blocks.push(slot);

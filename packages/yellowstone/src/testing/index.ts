@@ -3,6 +3,7 @@
  * @packageDocumentation
  */
 
+export { type SubscribeRequest, SubscribeRequestSchema } from '../wire/request.js';
 export { capturedChain, readCapture, writeCapture } from './capture.js';
 export { capturedSource } from './captured-source.js';
 export { ChainMessage } from './chain-message.js';

@@ -68,9 +68,13 @@ function slotPasses(filter: SlotsFilter, status: number, commitment: number): bo
 }
 
 function transactionPasses(filter: TransactionsFilter, info: WireTransactionInfo): boolean {
+  const { isVote, signature, meta } = info;
+  if (!statusPasses(filter, { isVote, err: meta?.err, signature })) return false;
+  const lists = [filter.accountInclude, filter.accountRequired, filter.accountExclude];
+  // Keys are made addresses of only where a filter names some: that is dear.
+  if (lists.every((list) => list.length === 0)) return true;
   const named = new Set(keysOf(info).map(addressOf));
   return (
-    statusPasses(filter, { isVote: info.isVote, err: info.meta?.err, signature: info.signature }) &&
     (filter.accountInclude.length === 0 || filter.accountInclude.some((each) => named.has(each))) &&
     filter.accountRequired.every((each) => named.has(each)) &&
     !filter.accountExclude.some((each) => named.has(each))

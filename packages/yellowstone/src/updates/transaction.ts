@@ -1,4 +1,5 @@
 import { type InstructionNode, instructionTree, walk } from '../instructions/tree.js';
+import { readWireTransaction } from '../wire/transaction-reader.js';
 import { type WireTransactionInfo, WireTransactionSchema } from '../wire/update.js';
 import { checkedKey, DecodeError, decoded } from './decode-error.js';
 import type { InstructionUpdate, TransactionUpdate } from './kinds.js';
@@ -11,7 +12,9 @@ export function readTransaction(
   end: number,
   base: Base,
 ): TransactionUpdate {
-  const { slot, transaction } = decoded(WireTransactionSchema, bytes.subarray(start, end));
+  const { slot, transaction } =
+    readWireTransaction(bytes, start, end) ??
+    decoded(WireTransactionSchema, bytes.subarray(start, end));
   if (transaction === undefined) throw new DecodeError('a transaction without its content');
   return new DecodedTransaction(base, slot, transaction);
 }

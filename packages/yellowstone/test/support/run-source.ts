@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@rockpool/core';
-import type { Logger, Sink, SourceEvents, SourceExit, Subscription } from '@rockpool/pipeline';
+import type { Sink, SourceEvents, SourceExit, Subscription } from '@rockpool/pipeline';
 import type { YellowstoneFrame, YellowstoneSource } from '../../src/index.js';
+import { SILENT } from './logger.js';
 
 /** What a sink was told, in order. */
 export type Report = {
@@ -112,5 +113,3 @@ export class RunningSource implements AsyncDisposable {
     await this.stop();
   }
 }
-
-const SILENT: Logger = { level: 'silent', log: () => {}, child: () => SILENT };
