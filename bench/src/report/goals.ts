@@ -308,7 +308,7 @@ export const GOALS: readonly Goal[] = [
     20,
     40,
   ),
-  faster('… than Node’s Readable', 'pipeline-values', 'node Readable', 20, 60),
+  faster('… than Node’s Readable', 'pipeline-values', 'node Readable', 5, 10),
   faster('… with an asynchronous handler: than p-queue', 'pipeline-values-async', 'p-queue', 2, 4),
   faster(
     'a value with the setting optimize, against without',

@@ -117,13 +117,9 @@ export class Ending {
 
   /** Waits for what is left of the time of this shutdown, and at least a little. */
   async #inTime(what: Promise<unknown>): Promise<boolean> {
-    let done = false;
-    const finished = what.then(() => {
-      done = true;
-    });
+    const finished = what.then(() => true);
     await this.#within(GRACE_MS, finished);
-    if (!done) await Promise.race([finished, this.#givenUp]);
-    return done;
+    return Promise.race([finished, this.#givenUp.then(() => false)]);
   }
 
   async #within(ms: number, what: Promise<unknown>): Promise<void> {
