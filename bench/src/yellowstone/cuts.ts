@@ -67,7 +67,11 @@ export async function cutStream(
   };
   const following = follow(server.address, blockMetas, got, controller.signal);
   await subscribed;
-  await runFaults(server, chain, faultPlan(12, chain.length, counts));
+  // All cuts come with a status: a client may take a stream that ends without one for over.
+  const plan = faultPlan(12, chain.length, counts).map((fault) =>
+    fault.kind === 'cut' ? { ...fault, how: 'status' as const } : fault,
+  );
+  await runFaults(server, chain, plan);
   server.publish(rest);
   const late = systemClock.setTimeout(end, LONGEST_MS);
   await ended;
