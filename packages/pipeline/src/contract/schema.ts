@@ -12,7 +12,6 @@ import { warningLog } from '../log.js';
 import type { DeadLetterPolicy, DeadLetterSink } from './dead-letter.js';
 import {
   type BatchOptions,
-  type BufferOptions,
   EXECUTION_MODES,
   JITTERS,
   ORDERINGS,
@@ -281,11 +280,6 @@ export function resolveRuntimeOptions(input: unknown): ResolvedRuntimeOptions {
     log: log ?? warningLog(rest.name),
     clock: clock ?? systemClock,
   };
-}
-
-/** @throws PipelineOptionsError `ERR_PIPELINE_OPTIONS` */
-export function resolveBufferOptions(input: BufferOptions): BufferOptions {
-  return present(checked(partialBuffer, input, 'buffer options', KNOWN)) as BufferOptions;
 }
 
 /** @throws PipelineOptionsError `ERR_PIPELINE_OPTIONS` */
