@@ -54,7 +54,7 @@ async function handleLater(): Promise<void> {
 type Handle = () => void | Promise<void>;
 
 async function compare(handle: Handle, mode: Mode): Promise<Row[]> {
-  return await measure(
+  return measure(
     [
       counted('rockpool', (units) => throughRockpool(units, handle)),
       counted('p-queue', (units) => throughQueue(units, handle)),
@@ -152,7 +152,7 @@ async function throughEffect(units: number, handle: Handle): Promise<void> {
   const work =
     handle === handleNow
       ? () => Effect.sync(() => void handle())
-      : () => Effect.promise(async () => await handle());
+      : () => Effect.promise(async () => handle());
   await Effect.runPromise(
     Stream.runDrain(Stream.mapEffect(Stream.range(1, units), work, { concurrency: CONCURRENCY })),
   );

@@ -12,17 +12,13 @@ export function idOf({ transaction, path }: InstructionUpdate): string {
 }
 
 function deltasOf(instruction: TokenInstruction): Entry['deltas'] {
-  switch (instruction.type) {
-    case 'transfer':
-      return [
-        [addressOf(instruction.source), -instruction.amount],
-        [addressOf(instruction.destination), instruction.amount],
-      ];
-    case 'mintTo':
-      return [[addressOf(instruction.account), instruction.amount]];
-    case 'burn':
-      return [[addressOf(instruction.account), -instruction.amount]];
-    default:
-      return [];
+  if (instruction.type === 'transfer') {
+    return [
+      [addressOf(instruction.source), -instruction.amount],
+      [addressOf(instruction.destination), instruction.amount],
+    ];
   }
+  if (instruction.type === 'mintTo') return [[addressOf(instruction.account), instruction.amount]];
+  if (instruction.type === 'burn') return [[addressOf(instruction.account), -instruction.amount]];
+  return [];
 }

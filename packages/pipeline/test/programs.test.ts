@@ -187,15 +187,15 @@ describe('any program of pushes, pauses, failures and shutdowns', () => {
           if (words.state === 'paused') runtime.resume('words');
         }
         // Time passes and handlers answer until it is over; it has to be over after the longest patience.
-        let over = false;
+        const end = { seen: false };
         void ending.then(() => {
-          over = true;
+          end.seen = true;
         });
-        for (let round = 0; round < 600 && !over; round++) {
+        for (let round = 0; round < 600 && !end.seen; round++) {
           await answer();
           await clock.advance(100);
         }
-        expect(over).toBe(true);
+        expect(end.seen).toBe(true);
         await ran;
         expectConserved(runtime);
         const stats = words.stats();

@@ -56,7 +56,7 @@ async function failing(retry: RetryOptions, outcomes: readonly (Error | 'ok')[])
               expect(attempt).toBe(call + 1);
               times.push(started.clock.now());
               const outcome = outcomes[Math.min(call++, outcomes.length - 1)];
-              if (outcome !== 'ok') throw outcome;
+              if (outcome !== 'ok') throw outcome as Error;
             },
           },
         ],

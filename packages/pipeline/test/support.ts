@@ -61,7 +61,7 @@ export class HandSource implements Source<Kinds> {
 
   async run(run: SourceRun): Promise<SourceExit> {
     this.started = run;
-    return await new Promise<SourceExit>((resolve) => {
+    return new Promise<SourceExit>((resolve) => {
       this.#end = resolve;
       run.signal.addEventListener('abort', () => resolve({ type: 'cancelled' }));
     });

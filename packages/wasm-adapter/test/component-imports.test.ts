@@ -41,7 +41,7 @@ describe('a component that imports from WASI', () => {
     const program = await WasmProgram.load<Dice>(bytes, {
       imports: () => ({ 'wasi:random/random': { getRandomU64: () => next++ } }),
     });
-    const pool = await createWasmPool(program, { max: 1 });
+    const pool = createWasmPool(program, { max: 1 });
     for (let round = 0; round < 3; round += 1) {
       await pool.use((instance) => {
         expect(instance.call('roll')).toBe((10n + BigInt(round)) % 6n);

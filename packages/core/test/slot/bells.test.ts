@@ -16,7 +16,7 @@ function listenedTo() {
     add(type, listener);
   }) as typeof signal.addEventListener;
   signal.removeEventListener = ((type: 'abort', listener: () => void) => {
-    if (type === 'abort') listeners.delete(listener);
+    listeners.delete(listener);
     remove(type, listener);
   }) as typeof signal.removeEventListener;
   return { controller, signal, listeners };

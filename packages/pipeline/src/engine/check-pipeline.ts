@@ -19,9 +19,9 @@ export function checkPipeline(
   problem: (problem: OptionProblem) => void,
 ): CheckedPipeline | undefined {
   const { id, kind } = definition;
-  let wrong = false;
+  const wrong = { found: false };
   const say = (path: string, message: string): void => {
-    wrong = true;
+    wrong.found = true;
     problem({ path: path === '' ? id : `${id}.${path}`, message });
   };
   const collect = <T>(read: () => T): T | undefined => {
@@ -60,7 +60,7 @@ export function checkPipeline(
       );
     }
   }
-  return wrong ? undefined : { id, kind, parser, handlers, batches, options };
+  return wrong.found ? undefined : { id, kind, parser, handlers, batches, options };
 }
 
 /** Whether a handler is one of batches. */

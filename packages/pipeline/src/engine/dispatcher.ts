@@ -81,9 +81,14 @@ export class Dispatcher {
     do {
       this.#onceMore = false;
       if (this.#host.dispatching) this.#round();
-    } while (this.#onceMore);
+    } while (this.#asked());
     this.#turning = false;
     this.#host.afterTurn();
+  }
+
+  /** Whether another turn was asked for during the last one. */
+  #asked(): boolean {
+    return this.#onceMore;
   }
 
   #round(): void {

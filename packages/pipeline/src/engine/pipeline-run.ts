@@ -266,7 +266,7 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
     if (item.settled) return;
     if (this.#handling?.settled(item, result) === true) {
       this.#settle(item, item.failed ? 'deadLettered' : 'processed');
-    } else if (!item.settled) this.batched(item);
+    } else if (isOpen(item)) this.batched(item);
   }
 
   abandon(item: Item): void {
@@ -389,3 +389,8 @@ export class PipelineRun implements Pipeline, SlotHost, ParseHost, DispatchHost 
 }
 
 function nothing(): void {}
+
+/** What handlers do may settle an item at any time. */
+function isOpen(item: Item): boolean {
+  return !item.settled;
+}

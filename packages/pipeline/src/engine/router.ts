@@ -82,7 +82,7 @@ export class Router {
       this.#onceMore = false;
       this.#round();
       for (const each of this.#pipelines) each.turn();
-    } while (!this.#surroundings.slice.over && (this.#onceMore || this.#input.refill()));
+    } while (!this.#surroundings.slice.over && (this.#asked() || this.#input.refill()));
     this.#routing = false;
     if (this.#waitingForEmpty.length > 0 && this.#isEmpty()) {
       for (const resolve of this.#waitingForEmpty.splice(0)) resolve();
@@ -94,6 +94,11 @@ export class Router {
     if (!this.#isEmpty()) {
       await new Promise<void>((resolve) => this.#waitingForEmpty.push(resolve));
     }
+  }
+
+  /** Whether another round was asked for during the last one. */
+  #asked(): boolean {
+    return this.#onceMore;
   }
 
   /** Nothing more is routed: counts what is left of the present frame as routed, since part of it is. */

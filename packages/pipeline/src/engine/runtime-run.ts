@@ -128,7 +128,7 @@ export class RuntimeRun implements Runtime {
     const resolved = resolveShutdownOptions(options, this.#parts.options.shutdown);
     if (this.#ending !== undefined) {
       this.#ending.hasten(resolved);
-      return await this.#ending.report;
+      return this.#ending.report;
     }
     if (this.#machine.can('shutdown')) this.#machine.move('shutdown');
     const { input, router, members, surroundings } = this.#parts;
@@ -206,7 +206,7 @@ export class RuntimeRun implements Runtime {
     })();
     this.#sourceEnded = reading;
     // Whoever shuts down waits for the source only so long; then it is left to itself.
-    return await Promise.race([reading, this.#endedWithout()]);
+    return Promise.race([reading, this.#endedWithout()]);
   }
 
   /** Resolves when the runtime has ended although its source has not returned. */

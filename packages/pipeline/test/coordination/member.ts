@@ -28,13 +28,12 @@ await coordinator.join(member, {
     for (const each of assigned) working.set(each, handleAll(each));
   },
   revoked: async (revoked) => {
-    await Promise.all(revoked.map((each) => working.get(each)));
+    await Promise.all(revoked.map((each) => working.get(each) ?? Promise.resolve()));
   },
 });
 process.send?.({ kind: 'joined', member, owned: coordinator.owned });
-process.once('message', async () => {
-  await coordinator.close();
-  process.disconnect();
+process.once('message', () => {
+  void coordinator.close().then(() => process.disconnect());
 });
 
 /** Every partition has the messages 1 to `last`. */

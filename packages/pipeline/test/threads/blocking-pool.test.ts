@@ -37,7 +37,9 @@ describe('handlers that block', () => {
   it('run on threads, as many as are needed and no more than may be', async () => {
     blocking = new BlockingPool({ max: 2 });
     const handler = blocking.handler<Job>({ name: 'h', module });
-    const jobs = Array.from({ length: 6 }, () => handler.handle({ spinMs: 40 }, update, context()));
+    const jobs = Array.from({ length: 6 }, async () =>
+      handler.handle({ spinMs: 40 }, update, context()),
+    );
     await Promise.all(jobs);
     const threads = new Set(logged.map(({ threadId }) => threadId));
     expect(logged).toHaveLength(6);

@@ -44,6 +44,7 @@ export async function showCockpit(
     answers.push(answer);
     say(answer.ok ? answer.line : paint.bad(answer.line));
   };
+  const stopped = (): boolean => signal.aborted;
   const sights = new Sights(cockpit, paint, say);
   let lateness: TimerHandle | undefined;
   try {
@@ -59,11 +60,11 @@ export async function showCockpit(
     const enough = AbortSignal.any([signal, late.signal]);
     await ask(askExtract(url, page));
     await sights.until(['a trip'], enough);
-    if (signal.aborted) return exitCodes.ok;
+    if (stopped()) return exitCodes.ok;
     await ask(askExtract(url, page));
     await ask(askHealth(url));
     await sights.until(SIGHTS, enough);
-    if (signal.aborted) return exitCodes.ok;
+    if (stopped()) return exitCodes.ok;
     await ask(askHealth(url));
     await ask(askMetrics(url));
     const { missing } = sights;
@@ -72,7 +73,7 @@ export async function showCockpit(
     }
     if (until === 'aborted') {
       say(`${url}/ stays until Ctrl-C`);
-      if (!signal.aborted) await once(signal, 'abort');
+      if (!stopped()) await once(signal, 'abort');
     }
     return answers.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
   } finally {

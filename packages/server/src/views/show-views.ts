@@ -31,10 +31,11 @@ export async function showViews(
   paint: Paint,
   interrupted: AbortSignal,
 ): Promise<void> {
-  if (interrupted.aborted) return;
+  const stopped = (): boolean => interrupted.aborted;
+  if (stopped()) return;
   stdout.write(`\n${paint.bold('Views of an indexer')}\n`);
   stdout.write(await inTemporaryFolder((data) => showIndex('sample', indexer, sampleBlocks, data)));
-  if (realBlocks !== undefined && !interrupted.aborted) {
+  if (realBlocks !== undefined && !stopped()) {
     stdout.write(await inTemporaryFolder((data) => showIndex('real', indexer, realBlocks, data)));
   }
 }

@@ -115,7 +115,7 @@ function connected(session: http2.ClientHttp2Session, signal: AbortSignal): Prom
       // An error after the first must not end the process; the session is destroyed by then.
       if (error === undefined) session.off('error', finish);
       if (error === undefined) resolve();
-      else reject(error);
+      else reject(error as Error);
     };
     const finish0 = (): void => finish();
     session.on('error', finish);
