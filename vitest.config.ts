@@ -9,6 +9,8 @@ export default defineConfig({
     // Room for a loaded two-core machine; nothing waits this long on purpose.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // By default one core is left to whoever watches; on two cores that is half of them.
+    maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
       {
