@@ -57,9 +57,10 @@ export {
   type YellowstoneOptions,
 } from './source/options.js';
 export { type YellowstoneSource, yellowstoneSource } from './source/yellowstone-source.js';
-export { decodeFrame, frameOf } from './updates/decode.js';
+export { type AnyUpdate, decodeFrame, frameOf } from './updates/decode.js';
 export { DecodeError } from './updates/decode-error.js';
 export type * from './updates/kinds.js';
+export type { FrameKind } from './wire/peek.js';
 export { WireError } from './wire/reader.js';
 export type * from './wire/storage.js';
 export {
@@ -67,6 +68,8 @@ export {
   type SlotStatus,
   type SubscribeUpdate,
   SubscribeUpdateSchema,
+  type UpdatePing,
+  type UpdatePong,
   type WireAccount,
   type WireAccountInfo,
   type WireBlock,

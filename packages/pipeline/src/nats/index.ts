@@ -3,6 +3,8 @@
  * @packageDocumentation
  */
 export {
+  type NatsConnectionLike,
+  type NatsConnectOptions,
   NatsCoordinator,
   type NatsCoordinatorOptions,
   natsCoordinator,

@@ -5,10 +5,23 @@ import { LeasedCoordinator } from '../coordination/leased-coordinator.js';
 import { ConnectionError } from '../errors.js';
 import { KvCheckpointStore, KvLeaseStore } from './kv-stores.js';
 
+/** A `NatsConnection` of `@nats-io/transport-node`. Its own types do not compile under all strict settings. */
+export interface NatsConnectionLike {
+  request(subject: string, ...rest: never[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The options of `connect()` of `@nats-io/transport-node`. */
+export interface NatsConnectOptions {
+  /** Such as `nats://127.0.0.1:4222`. */
+  readonly servers?: string | readonly string[] | undefined;
+  readonly [option: string]: unknown;
+}
+
 /** A group of runtimes that share partitions through NATS JetStream. */
 export interface NatsCoordinatorOptions {
   /** A connection of your own, which stays open; or where to connect to. */
-  readonly connection: NatsConnection | NodeConnectionOptions;
+  readonly connection: NatsConnectionLike | NatsConnectOptions;
   /** The name of the group: letters, digits, `_` and `-`. */
   readonly group: string;
   /** Default 64; the same for all members, for ever. */
@@ -54,8 +67,8 @@ export async function natsCoordinator(options: NatsCoordinatorOptions): Promise<
   const { connection, group, partitions, leaseMs = 3_000, replicas = 1 } = options;
   let opened: NatsConnection | undefined;
   try {
-    if (!isConnection(connection)) opened = await connect(connection);
-    const kvm = new Kvm((opened ?? connection) as NatsConnection);
+    if (!isConnection(connection)) opened = await connect(connection as NodeConnectionOptions);
+    const kvm = new Kvm((opened ?? connection) as unknown as NatsConnection);
     const leases = await kvm.create(`${group}_leases`, { ttl: leaseMs, replicas, history: 1 });
     const checkpoints = await kvm.create(`${group}_checkpoints`, { replicas, history: 1 });
     const close = async (): Promise<void> => {
@@ -76,6 +89,6 @@ export async function natsCoordinator(options: NatsCoordinatorOptions): Promise<
   }
 }
 
-function isConnection(given: NatsConnection | NodeConnectionOptions): given is NatsConnection {
-  return typeof (given as Partial<NatsConnection>).request === 'function';
+function isConnection(given: NatsConnectionLike | NatsConnectOptions): given is NatsConnectionLike {
+  return typeof (given as Partial<NatsConnectionLike>).request === 'function';
 }

@@ -3,7 +3,21 @@
  * @packageDocumentation
  */
 
-export { type SubscribeRequest, SubscribeRequestSchema } from '../wire/request.js';
+export {
+  type AccountContentFilter,
+  type AccountsDataSlice,
+  type AccountsFilter,
+  type BlocksFilter,
+  type BlocksMetaFilter,
+  type EntryFilter,
+  type LamportsFilter,
+  type MemcmpFilter,
+  type RequestPing,
+  type SlotsFilter,
+  type SubscribeRequest,
+  SubscribeRequestSchema,
+  type TransactionsFilter,
+} from '../wire/request.js';
 export { capturedChain, readCapture, writeCapture } from './capture.js';
 export { capturedSource } from './captured-source.js';
 export { ChainMessage } from './chain-message.js';

@@ -7,7 +7,8 @@ import type { BlockMetaUpdate, BlockUpdate, YellowstoneKinds } from './kinds.js'
 import { type Base, readAccount, readEntry, readSlot, readTransactionStatus } from './small.js';
 import { instructionsOf, readTransaction } from './transaction.js';
 
-type AnyUpdate = YellowstoneKinds[keyof YellowstoneKinds];
+/** An update of any kind. */
+export type AnyUpdate = YellowstoneKinds[keyof YellowstoneKinds];
 
 /**
  * Makes updates of a frame: one, or for a transaction itself and its instructions, as far as they are wanted.
