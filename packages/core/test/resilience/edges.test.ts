@@ -99,6 +99,28 @@ describe('a breaker by hand', () => {
     expect(breaker.openError()).toMatchObject({ pool: 'breaker', cause: error });
   });
 
+  it('is opened while half-open too, and says until a trial succeeds why it was open', () => {
+    const { breaker, changes, clock } = consecutive({ openMs: 1_000 });
+    const error = new Error('down');
+    breaker.trip(error);
+    clock.jump(1_000);
+    pass(breaker);
+    expect(breaker.openError()).toMatchObject({ cause: error });
+    breaker.trip(new Error('again'));
+    expect(breaker.state).toMatchObject({ kind: 'open', openings: 2, error: { message: 'again' } });
+    expect(changes).toEqual(['closed -> open', 'open -> half-open', 'half-open -> open']);
+  });
+
+  it('does not open again because nobody wanted a trial for long', () => {
+    const { breaker, clock } = consecutive({ openMs: 1_000, trials: 2, successes: 2 });
+    breaker.trip();
+    clock.jump(1_000);
+    pass(breaker);
+    clock.jump(5_000);
+    expect(breaker.tryPass()).toBeDefined();
+    expect(breaker.state).toMatchObject({ kind: 'half-open', inFlight: 2 });
+  });
+
   it('that is isolated has no reason to tell, stays so when it is opened, and is told once', () => {
     const { breaker, changes, clock } = consecutive();
     breaker.isolate();

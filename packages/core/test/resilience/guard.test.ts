@@ -102,4 +102,24 @@ describe('a breaker in front of a pool', () => {
     expect(await codeOf(useGuarded(pool, breaker, () => 7))).toBe('ERR_POOL_CLOSED');
     expect(breaker.state).toMatchObject({ kind: 'closed', failures: 0 });
   });
+
+  it('closes by work that succeeds, and leaves its trial to another when it could not begin', async () => {
+    const { breaker, pool, clock } = guarded(1);
+    const held = await pool.acquire();
+    breaker.trip();
+    await clock.advance(30_000);
+    const abort = new AbortController();
+    const waiting = codeOf(useGuarded(pool, breaker, () => 7, { signal: abort.signal }));
+    await settle();
+    expect(breaker.state).toMatchObject({ kind: 'half-open', inFlight: 1 });
+    abort.abort();
+    expect(await waiting).toBe('ERR_POOL_ABORTED');
+    expect(breaker.state).toMatchObject({ kind: 'half-open', inFlight: 0, successes: 0 });
+    held.release();
+    await useGuarded(pool, breaker, () => 7);
+    expect(breaker.state).toMatchObject({ kind: 'half-open', inFlight: 0, successes: 1 });
+    await useGuarded(pool, breaker, () => 7);
+    expect(breaker.state).toMatchObject({ kind: 'closed' });
+    await pool.close();
+  });
 });
