@@ -26,6 +26,12 @@ describe('options that cannot be used', () => {
     [{ strategy: 'LIFO' }, /strategy: must be one of lifo, fifo, /],
     [{ createRetry: true }, /createRetry: must be false, or \{ maxAttempts/],
     [{ createRetry: { maxAttempts: 0 } }, /createRetry\.maxAttempts: must be a whole number/],
+    [{ createRetry: { onGiveUp: 'x' } }, /createRetry\.onGiveUp: must be reject-waiters or keep/],
+    [{ createRetry: { maxAttempt: 2 } }, /createRetry\.maxAttempt: .*did you mean maxAttempts\?/],
+    [
+      { autoscale: { min: 1, max: 2, scaleUpAfter: 3 } },
+      /autoscale\.scaleUpAfter: .*scaleUpAfterMs\?/,
+    ],
     [{ stats: 'all' }, /stats: must be counters, sampled or exact/],
     [{ clock: Date }, /clock: must be a clock: an object with now\(\)/],
     [{ clock: {} }, /clock: must be a clock/],

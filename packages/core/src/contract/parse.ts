@@ -18,7 +18,11 @@ export function parseOptions<Output>(
   if (result.success) return result.data;
   throw new PoolOptionsError(
     what,
-    result.error.issues.flatMap((issue) => problemsOf(issue, knownKeys)),
+    result.error.issues.flatMap((issue) =>
+      problemsOf(issue, [], (path) =>
+        path.length === 0 ? knownKeys : keysOf(inside(schema, path)),
+      ),
+    ),
   );
 }
 
@@ -36,11 +40,36 @@ export function suggestion(word: string, known: readonly string[]): string | und
   return best;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, known: readonly string[]): OptionProblem[] {
-  const path = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  return issue.keys.map((key) => unknownKey(key, [...issue.path, key].join('.'), known));
+type Path = readonly PropertyKey[];
+type Issues = readonly z.core.$ZodIssue[];
+
+/** @param keysAt what is known at a path from the root */
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  above: Path,
+  keysAt: (path: Path) => readonly string[],
+): OptionProblem[] {
+  const path = [...above, ...issue.path];
+  const where = path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(path);
+    return issue.keys.map((key) => unknownKey(key, [...path, key].join('.'), known));
+  }
+  if (issue.code === 'invalid_union') {
+    // Where a form fits but for something inside it, what is wrong there says more than the list of forms.
+    const meant = issue.errors
+      .filter((form) => form.every(({ path: deeper, code }) => isInside(deeper, code)))
+      .reduce<Issues>(
+        (best, form) => (best.length > 0 && best.length <= form.length ? best : form),
+        [],
+      );
+    if (meant.length > 0) return meant.flatMap((each) => problemsOf(each, path, keysAt));
+  }
+  return [{ path: where, message: issue.message }];
 }
+
+const isInside = (path: Path, code: string): boolean =>
+  path.length > 0 || code === 'unrecognized_keys';
 
 /** One problem for each key of `input` that is not known. */
 export function unknownKeys(input: object, known: readonly string[]): OptionProblem[] {
@@ -55,7 +84,34 @@ function unknownKey(key: string, path: string, known: readonly string[]): Option
   return { path, message: `is not an option; ${hint}` };
 }
 
-function keysOf(schema: z.ZodType): readonly string[] {
-  const { shape } = schema as unknown as { shape?: Record<string, unknown> };
-  return shape === undefined ? [] : Object.keys(shape);
+function keysOf(schema: z.core.$ZodType | undefined): readonly string[] {
+  return objectsIn(schema).flatMap(({ shape }) => Object.keys(shape));
+}
+
+function inside(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+  return path.reduce<z.core.$ZodType | undefined>(
+    (at, key) => objectsIn(at).find(({ shape }) => key in shape)?.shape[String(key)],
+    schema,
+  );
+}
+
+/** The objects that a schema may stand for, whatever defaults and choices are wrapped around them. */
+function objectsIn(schema: z.core.$ZodType | undefined): readonly z.core.$ZodObjectDef[] {
+  const { def } = (schema?._zod ?? {}) as { def?: z.core.$ZodTypes['_zod']['def'] };
+  switch (def?.type) {
+    case 'object':
+      return [def];
+    case 'union':
+      return def.options.flatMap(objectsIn);
+    case 'pipe':
+      return objectsIn(def.in);
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+      return objectsIn(def.innerType);
+    default:
+      return [];
+  }
 }

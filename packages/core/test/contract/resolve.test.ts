@@ -104,7 +104,10 @@ describe('the options of a pool', () => {
     [{ autoscale: { min: 1 } }, 'autoscale.max: '],
     [{ autoscale: { min: 1, max: 2, targetUtilization: 0 } }, 'autoscale.targetUtilization: '],
     [{ autoscale: { min: 1, max: 2, scaleUpAfterMs: -1 } }, 'autoscale.scaleUpAfterMs: '],
-    [{ createRetry: { onGiveUp: 'shrug' } }, 'createRetry: must be false, or { maxAttempts'],
+    [
+      { createRetry: { onGiveUp: 'shrug' } },
+      'createRetry.onGiveUp: must be reject-waiters or keep-waiters',
+    ],
     [{ createRetry: { initialMs: -1 } }, 'createRetry.initialMs: '],
     [{ createRetry: { maxMs: -1 } }, 'createRetry.maxMs: '],
     [{ createRetry: { factor: 0.5 } }, 'createRetry.factor: '],
@@ -151,14 +154,44 @@ describe('a word that is not known', () => {
     ]);
   });
 
-  it('deep inside is told with its path', () => {
+  it('deep inside is told with its path, and with what is known there', () => {
     const schema = z.strictObject({ deep: z.strictObject({ size: z.number() }) });
-    expect(() => parseOptions(schema, { deep: { size: 1, dep: 2 } }, 'options')).toThrow(
-      'options: deep.dep: is not an option; did you mean deep?',
+    expect(() => parseOptions(schema, { deep: { size: 1, siz: 2, deep: 3 } }, 'options')).toThrow(
+      'options: deep.siz: is not an option; did you mean size?; deep.deep: is not an option; known are size',
     );
     expect(() => parseOptions(schema, { deep: { size: 'x' } }, 'options')).toThrow('deep.size: ');
     expect(() => parseOptions(z.number(), 'x', 'a number')).toThrow('a number: ');
     expect(parseOptions(schema, { deep: { size: 1 } }, 'options')).toEqual({ deep: { size: 1 } });
+  });
+
+  it('in one of several forms is told for the form that was meant', () => {
+    const limits = z.strictObject({ least: z.number('must be a number'), most: z.number() });
+    const ends = z.strictObject({ ends: z.strictObject({ first: z.number() }).readonly() });
+    const schema = z.strictObject({
+      range: z
+        .union([z.literal(false).transform(() => 0), limits, ends], 'must be a range')
+        .prefault(false),
+      other: z.strictObject({ size: z.number() }).nullable().default(null).optional(),
+    });
+    const told = (input: unknown): string => {
+      try {
+        return JSON.stringify(parseOptions(schema, input, 'options'));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(told({})).toBe('{"range":0,"other":null}');
+    expect(told({ range: { least: 'x', most: 2 } })).toBe('options: range.least: must be a number');
+    expect(told({ range: { least: 1, most: 2, mots: 3 } })).toBe(
+      'options: range.mots: is not an option; did you mean most?',
+    );
+    expect(told({ range: { ends: { frist: 1, first: 1 } } })).toContain(
+      'range.ends.frist: is not an option; did you mean first?',
+    );
+    expect(told({ range: 'wide' })).toBe('options: range: must be a range');
+    expect(told({ other: { sizes: 1, size: 1 } })).toBe(
+      'options: other.sizes: is not an option; did you mean size?',
+    );
   });
 });
 
