@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createKeyedPool } from '@rockpool/core';
 import { EventRecorder, ManualClock, settle } from '@rockpool/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +106,44 @@ describe('a key', () => {
     await pool.close();
   });
 
+  it('that somebody waits under for the first resource is not closed for another either', async () => {
+    let give: (connection: Connection) => void = () => {};
+    const create = (): Promise<Connection> =>
+      new Promise((resolve) => {
+        give = resolve;
+      });
+    const pool = createKeyedPool<string, Connection>(create, { maxKeys: 1 });
+    const waiting = pool.acquire('a');
+    await expect(pool.acquire('b')).rejects.toMatchObject({ code: 'ERR_POOL_EXHAUSTED' });
+    give({ host: 'a' });
+    (await waiting).release();
+    await pool.close();
+  });
+
+  it.each([undefined, null, '', 0])(
+    'may be %s, and goes like any other when room is needed',
+    async (key) => {
+      const { pool } = keyed({ maxKeys: 1 });
+      (await pool.acquire(key)).release();
+      (await pool.acquire('b')).release();
+      expect([...pool.keys()]).toEqual(['b']);
+      await pool.close();
+      expect([...pool.keys()]).toEqual([]);
+    },
+  );
+
+  it('whose pool was closed by itself has a new one when it is next asked for', async () => {
+    const { pool } = keyed({ min: 1, createRetry: false });
+    (await pool.acquire('a')).release();
+    const first = pool.pool('a');
+    await first.close();
+    expect(pool.has('a')).toBe(false);
+    const lease = await pool.acquire('a');
+    expect(pool.pool('a')).not.toBe(first);
+    lease.release();
+    await pool.close();
+  });
+
   it('keeps its pool while there is one more resource, or a caller in line', async () => {
     const { pool } = keyed({ maxPerKey: 2 });
     const one = await pool.acquire('a');
@@ -189,6 +229,28 @@ describe('a keyed pool as one', () => {
     (await pool.acquire('a')).release();
     (await pool.acquire('b')).release();
     expect(keys).toEqual(['a']);
+    await pool.close();
+  });
+
+  it('leaves nothing of keys that are gone to those who listen to all', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { pool } = keyed();
+    let heard = 0;
+    pool.on('destroy', () => heard++);
+    const come = async (keys: number): Promise<number> => {
+      for (let key = 0; key < keys; key++) {
+        (await pool.acquire(key)).release();
+        await pool.delete(key);
+      }
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await come(500);
+    const after = await come(2_000);
+    expect(heard).toBe(2_500);
+    // A pool is some kilobytes: kept, they would be more than ten megabytes.
+    expect(after - before).toBeLessThan(2_000_000);
     await pool.close();
   });
 
@@ -324,6 +386,79 @@ describe('places that keys have in common', () => {
     lease.release();
     expect((await other).resource.host).toBe('b');
     (await other).release();
+    await pool.close();
+  });
+
+  describe('while one of another key is being ended for who waits', () => {
+    /** Two resources of `a`, and a caller under `b`; `end` lets the next ending that hangs come to its end. */
+    async function ending() {
+      const hanging: (() => void)[] = [];
+      const pool = createKeyedPool<unknown, Connection>(
+        {
+          create: ({ key }) => ({ host: key }),
+          destroy: () => new Promise<void>((resolve) => hanging.push(resolve)),
+        },
+        { clock: new ManualClock(), idleTimeoutMs: 0, maxTotal: 2, destroyTimeoutMs: 0 },
+      );
+      const end = async (): Promise<void> => {
+        hanging.shift()?.();
+        await settle();
+      };
+      // What was ended before anybody lacked a place is of no account later.
+      for (const key of ['x', 'y', 'z']) {
+        (await pool.acquire(key)).destroy();
+        await end();
+      }
+      const one = await pool.acquire('a');
+      const two = await pool.acquire('a');
+      return { pool, hanging, end, one, two };
+    }
+
+    it('are not taken a second time, whoever else asks and gives up meanwhile', async () => {
+      const { pool, hanging, end, one, two } = await ending();
+      one.release();
+      two.release();
+      const waiting = pool.acquire('b');
+      await settle();
+      expect(hanging).toHaveLength(1);
+      const abort = new AbortController();
+      const gaveUp = pool.acquire('b', { signal: abort.signal }).catch((error: Error) => error);
+      await settle();
+      abort.abort();
+      expect(await gaveUp).toMatchObject({ code: 'ERR_POOL_ABORTED' });
+      expect(hanging).toHaveLength(1);
+      await end();
+      expect((await waiting).resource.host).toBe('b');
+      expect(pool.stats()).toMatchObject({ size: 2, idle: 1, borrowed: 1 });
+      void pool.close({ force: true });
+    });
+
+    it('are not taken from what comes back meanwhile', async () => {
+      const { pool, hanging, end, one, two } = await ending();
+      one.release();
+      const waiting = pool.acquire('b');
+      await settle();
+      expect(hanging).toHaveLength(1);
+      two.release();
+      await settle();
+      expect(hanging).toHaveLength(1);
+      expect(pool.stats().idle).toBe(1);
+      await end();
+      expect((await waiting).resource.host).toBe('b');
+      void pool.close({ force: true });
+    });
+  });
+
+  it('are not taken for who has given up', async () => {
+    const { pool } = keyed({ maxTotal: 1 });
+    const held = await pool.acquire('a');
+    const abort = new AbortController();
+    const gaveUp = pool.acquire('b', { signal: abort.signal }).catch((error: Error) => error);
+    abort.abort();
+    expect(await gaveUp).toMatchObject({ code: 'ERR_POOL_ABORTED' });
+    held.release();
+    await settle();
+    expect(pool.pool('a').available).toBe(1);
     await pool.close();
   });
 });

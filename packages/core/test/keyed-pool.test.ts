@@ -192,6 +192,10 @@ describe('a keyed pool', () => {
     [{ maxKeys: 1.5 }, /maxKeys/],
     [{ maxPerkey: 3 }, /did you mean maxPerKey/],
     [{ hash: 'id' }, /hash/],
+    [{ max: 3 }, /^createKeyedPool options: max: is not an option/],
+    [{ maxi: 3 }, /maxi: is not an option; known are (?!.* max,)/],
+    [{ idleTimeout: 3 }, /did you mean idleTimeoutMs/],
+    [{ idleTimeoutMs: -3 }, /idleTimeoutMs: must be milliseconds/],
   ])('says what is wrong with %j', (options, message) => {
     expect(() => keyed(options as never)).toThrow(message);
   });

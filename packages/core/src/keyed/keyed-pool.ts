@@ -26,6 +26,13 @@ interface Entry<K, T> {
   readonly member: CapacityMember;
 }
 
+/** A listener to the pools of all keys. */
+interface Ear<K, T> {
+  attach(entry: Entry<K, T>): void;
+  /** Lets go of a pool that has nothing more to tell: keys come and go, and a listener may outlive millions of them. */
+  forget(pool: Pool<T>): void;
+}
+
 /** Told of an event, and of the key under which it happened. */
 export type KeyedListener<K, T, E extends PoolEventName> = (
   event: PoolEvents<T>[E],
@@ -55,7 +62,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
   readonly #perKey: PoolOptions<T>;
   readonly #entries: LRUCache<object | string | number, Entry<K, T>>;
   readonly #budget: Budget;
-  readonly #listeners = new Set<(entry: Entry<K, T>) => void>();
+  readonly #ears = new Set<Ear<K, T>>();
   /** Pools of keys that were dropped and have not finished closing. */
   readonly #leaving = new Set<Pool<T>>();
   #keysEvicted = 0;
@@ -143,15 +150,20 @@ export class KeyedPool<K, T> implements AsyncDisposable {
 
   /** Listens to an event of the pools of all keys, present and future; the returned function ends it. */
   on<E extends PoolEventName>(event: E, listener: KeyedListener<K, T, E>): () => void {
-    const offs: (() => void)[] = [];
-    const attach = ({ key, pool }: Entry<K, T>): void => {
-      offs.push(pool.on(event, (payload) => listener(payload, key)));
+    const offs = new Map<Pool<T>, () => void>();
+    const ear: Ear<K, T> = {
+      attach: ({ key, pool }) =>
+        offs.set(
+          pool,
+          pool.on(event, (payload) => listener(payload, key)),
+        ),
+      forget: (pool) => offs.delete(pool),
     };
-    this.#listeners.add(attach);
-    for (const entry of this.#entries.values()) attach(entry);
+    this.#ears.add(ear);
+    for (const entry of this.#entries.values()) ear.attach(entry);
     return () => {
-      this.#listeners.delete(attach);
-      for (const off of offs) off();
+      this.#ears.delete(ear);
+      for (const off of offs.values()) off();
     };
   }
 
@@ -203,7 +215,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     if (this.#entries.size >= this.#limits.maxKeys) this.#makeRoom();
     const entry = this.#newEntry(key, hash);
     this.#entries.set(hash, entry);
-    for (const attach of this.#listeners) attach(entry);
+    for (const ear of this.#ears) ear.attach(entry);
     return entry;
   }
 
@@ -238,6 +250,7 @@ export class KeyedPool<K, T> implements AsyncDisposable {
     this.#leaving.add(entry.pool);
     await entry.pool.close();
     this.#leaving.delete(entry.pool);
+    for (const ear of this.#ears) ear.forget(entry.pool);
   }
 
   /** A key without resources and without waiters needs no pool. */
