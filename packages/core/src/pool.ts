@@ -268,8 +268,8 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   /**
-   * Begins a new generation: idle resources end now, those on loan when they come back; none of them is lent again.
-   * Settles when the idle ones have ended. With `failWaiters`, who is in line is rejected with `ERR_POOL_ABORTED`.
+   * Begins a new generation: idle resources end now, those on loan when they come back, those that are being made when
+   * they are there; none of them is lent again. Settles when the idle ones have ended. With `failWaiters`, who is in line is rejected with `ERR_POOL_ABORTED`.
    */
   clear(options: { readonly failWaiters?: boolean | undefined } = {}): Promise<void> {
     if (options.failWaiters === true) this.#waiting.rejectCleared();

@@ -55,7 +55,7 @@ export class Autoscaler<T> {
     };
     const size = this.#size.observe(now, desiredSize(this.#plan, signs, this.#size.current));
     if (size === this.#yard.sizes.max) return;
-    this.#sizing.resize({ max: size, min: Math.min(this.#plan.min, size) });
+    this.#sizing.resize({ max: size, min: this.#plan.min });
     this.#resized();
   }
 

@@ -102,6 +102,7 @@ export class Making<T> implements NurseryHost<T> {
   create(slot: Slot<T>, attempt: number): Creation<T> | Promise<Creation<T>> {
     const error = this.#yard.memory.refusal();
     if (error !== undefined) return { kind: 'failed', error, timedOut: false };
+    slot.extras = undefined; // what was to end is what an attempt before this one would have made
     return this.#yard.createAtHome(slot, attempt, this.#onDied);
   }
 

@@ -45,7 +45,9 @@ export class Relief<T> implements PoolMemory {
     const ended: (Promise<void> | undefined)[] = [];
     this.#yard.batch(() => {
       for (const slot of this.#idleBySize()) {
-        if (memory.isOver(slot) || this.#isSpare()) ended.push(this.#end(slot));
+        // What hooks of those before took is not ended here.
+        const here = slot.state === 'idle';
+        if (here && (memory.isOver(slot) || this.#isSpare())) ended.push(this.#end(slot));
       }
     });
     await Promise.all(ended.filter((each) => each !== undefined));

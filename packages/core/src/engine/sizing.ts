@@ -42,13 +42,16 @@ export class Sizing<T> {
     return true;
   }
 
-  /** A new generation: idle resources end now, all others when they come back. Settles when the idle ones have ended. */
+  /**
+   * A new generation: idle resources end now, all others when they come back, and those that are being made, by what was
+   * right until now, when they are there. Settles when the idle ones have ended.
+   */
   async clear(): Promise<void> {
     this.#yard.nextGeneration();
     const { shelf, ledger, roster } = this.#yard;
     const ended = [...shelf].map((slot) => this.#endIdle(slot, 'clear'));
     for (const slot of [...roster.leased(), ...ledger.busy]) {
-      if (slot.state !== 'creating' && !isEnding(slot)) this.#ending.doom(slot, 'stale');
+      if (!isEnding(slot)) this.#ending.doom(slot, 'stale');
     }
     await Promise.all(ended.filter((each) => each !== undefined));
   }
