@@ -34,6 +34,31 @@ class RefCounting extends ManualClock {
 }
 
 describe('the agenda', () => {
+  it('keeps every appointment of more different lengths than it keeps room for', async () => {
+    const { clock, agenda } = newAgenda();
+    const rung: number[] = [];
+    const now = clock.now();
+    expect(agenda.armed).toBe(false);
+    const lengths = Array.from({ length: 500 }, (_, index) => index + 1);
+    for (const ms of lengths) {
+      const kept = agenda.after(ms, () => rung.push(ms));
+      const dropped = [
+        agenda.after(ms, () => rung.push(-ms)),
+        agenda.after(ms, () => rung.push(-ms)),
+      ];
+      for (const each of dropped) agenda.drop(each);
+      // Every other length is empty for a moment, and in use again at once.
+      if (ms % 2 === 0) {
+        agenda.drop(kept);
+        agenda.put(kept, ms, now);
+      }
+    }
+    expect(agenda.armed).toBe(true);
+    await clock.advance(500);
+    expect(rung).toEqual(lengths);
+    expect(agenda.armed).toBe(false);
+  });
+
   it('rings what is due at its time and in the order of the times', async () => {
     const { clock, agenda } = newAgenda();
     const rung: string[] = [];

@@ -180,3 +180,31 @@ describe('the error of too much memory', () => {
     await full.close();
   });
 });
+
+describe('ready', () => {
+  it('starts the pool, and waits for what it must keep idle, however that is said', async () => {
+    const { pool } = toolPool({}, { autostart: false, min: 1, minIdle: 3 });
+    expect(pool.state).toBe('idle');
+    await pool.ready();
+    expect(pool.state).toBe('running');
+    expect(pool.available).toBe(3);
+    await pool.close();
+    const { pool: other } = toolPool({}, { autostart: false, min: 2 });
+    await other.ready({ idle: 0 });
+    expect(other.state).toBe('running');
+    await other.close();
+  });
+
+  it.each([5, -1, 1.5, Number.NaN])(
+    'says that %s idle ones are none that can be waited for',
+    async (idle) => {
+      const { pool } = toolPool({}, { max: 6, maxIdle: 4 });
+      await expect(pool.ready({ idle })).rejects.toMatchObject({
+        code: 'ERR_POOL_OPTIONS',
+        message: `ready: idle: is ${idle}; it must be a whole number from 0 to max and maxIdle (4)`,
+        problems: [{ path: 'idle' }],
+      });
+      await pool.close();
+    },
+  );
+});
