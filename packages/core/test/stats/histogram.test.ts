@@ -20,6 +20,16 @@ describe('a histogram', () => {
     expect([0, 9, 11, 39, 40, 41].map(countUpTo)).toEqual([0, 0, 3, 3, 4, 4]);
   });
 
+  it('gives snapshots that stay as they are', () => {
+    const histogram = new Histogram();
+    histogram.record(10);
+    const { quantile, countUpTo, count } = histogram.snapshot();
+    for (let more = 0; more < 20; more++) histogram.record(1);
+    expect(count).toBe(1);
+    expect(quantile(0.5)).toBeGreaterThan(9);
+    expect(countUpTo(5)).toBe(0);
+  });
+
   it('counts further zeros in', () => {
     const histogram = new Histogram();
     expect(histogram.snapshot(4)).toMatchObject({ count: 4, sumMs: 0, maxMs: 0, meanMs: 0 });
