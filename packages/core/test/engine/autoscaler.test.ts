@@ -47,6 +47,15 @@ describe('a pool whose size follows its load', () => {
     await pool.close();
   });
 
+  it('may have one size only', async () => {
+    const { pool, clock } = scaled({}, { autoscale: { min: 3, max: 3 } });
+    const leases = Array.from({ length: 6 }, () => pool.acquire());
+    await clock.advance(60_000);
+    expect([pool.min, pool.max]).toEqual([3, 3]);
+    for (const lease of leases) (await lease).release();
+    await pool.close();
+  });
+
   it('counts callers in line by what one resource can serve', async () => {
     const { pool, clock } = scaled({}, { concurrency: 4 });
     const leases = Array.from({ length: 12 }, () => pool.acquire());
