@@ -1,5 +1,5 @@
 import type { PoolOptions } from '../contract/options.js';
-import { suggestion } from '../contract/parse.js';
+import { unknownKeys } from '../contract/parse.js';
 import { PoolOptionsError } from '../errors.js';
 
 /** The options of generic-pool 3.9. Nonsense is repaired in silence, as there. Durations are in milliseconds. */
@@ -124,14 +124,10 @@ function limit(value: unknown): number | undefined {
 }
 
 function extras(given: RockpoolOptions): RockpoolOptions {
-  const known: readonly string[] = EXTRAS;
-  const problems = Object.keys(given)
-    .filter((key) => !known.includes(key))
-    .map((key) => {
-      const near = suggestion(key, known);
-      const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-      return { path: `rockpool.${key}`, message: `is not an option; ${hint}` };
-    });
+  const problems = unknownKeys(given, EXTRAS).map(({ path, message }) => ({
+    path: `rockpool.${path}`,
+    message,
+  }));
   if (problems.length > 0) throw new PoolOptionsError('createPool options', problems);
   return given;
 }
