@@ -44,6 +44,46 @@ describe('what a borrower gives back', () => {
     await pool.release(7);
   });
 
+  it('is the right one of several equal numbers where use knows which', async () => {
+    const released: number[] = [];
+    let serial = 0;
+    const pool = dropIn(
+      { create: () => 7, destroy: () => {}, validate: () => true },
+      { max: 3, fifo: false },
+    );
+    const ends: (() => void)[] = [];
+    const uses = Array.from({ length: 3 }, () => {
+      const mine = ++serial;
+      return pool
+        .use(() => new Promise<void>((resolve) => ends.push(resolve)))
+        .then(() => released.push(mine));
+    });
+    await settled();
+    for (const which of [0, 2, 1]) {
+      ends[which]?.();
+      await settled();
+    }
+    await Promise.all(uses);
+    expect(released).toEqual([1, 3, 2]);
+    expect([pool.borrowed, pool.available]).toEqual([0, 3]);
+    expect(pool.isBorrowedResource(7)).toBe(false);
+    // Two on loan, of which use gives back the one that was lent first: the other can still be given back.
+    let end = (): void => {};
+    const used = pool.use(
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    await settled();
+    await pool.acquire();
+    end();
+    await used;
+    expect([pool.borrowed, pool.isBorrowedResource(7)]).toEqual([1, true]);
+    await pool.release(7);
+    expect([pool.borrowed, pool.isBorrowedResource(7)]).toEqual([0, false]);
+  });
+
   it('may be a function, and twins are found among the others', async () => {
     const make = () => () => 'work';
     const pool = dropIn({ create: make, destroy: () => {} }, { max: 2 });
