@@ -2,6 +2,7 @@
  * One call that extracts a page: pooled extractors behind one function.
  * @packageDocumentation
  */
+export type { Environment, Variable, VariableForm } from '@rockpool/core/config';
 export { AdvancedInstancePool, createEventAwarePool } from './advanced-instance-pool.js';
 export {
   type Configuration,
@@ -16,7 +17,7 @@ export {
   type SettingName,
   type Settings,
 } from './config/settings.js';
-export { VARIABLES, type Variable, type VariableForm } from './config/variables.js';
+export { VARIABLES } from './config/variables.js';
 export type { ExtractedDoc, ExtractionMode, ParserMetadata, ParserName } from './document.js';
 export {
   ComponentError,

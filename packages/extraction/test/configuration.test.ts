@@ -140,7 +140,7 @@ describe('the configuration', () => {
     });
     expect(problems.map(({ path, message }) => `${path} ${message}`)).toEqual([
       'wasm.maxPolSize is not a setting; did you mean wasm.maxPoolSize?',
-      'CB_TIMEOUT_MS is "soon"; expected a number (ms)',
+      'CB_TIMEOUT_MS is "soon"; expected a number of milliseconds',
       'HEALTH_CHECK_ENABLED is "maybe"; expected true or false',
       'maxPoolSize is 0; must be a whole number from 1 to 10,000',
       'MEMORY_PRESSURE_THRESHOLD is 80; must be a share from 0 to 1, such as 0.8 for 80 %',
@@ -161,6 +161,11 @@ describe('the configuration', () => {
       { path: 'WASM_POOL_SIZE', message: 'is 9, more than WASM_MAX_INSTANCES (8)' },
       { path: 'native.minPoolSize', message: 'is 5, more than native.maxPoolSize (4)' },
     ]);
+  });
+
+  it('holds no value against another that cannot be used itself', () => {
+    const env = { WASM_POOL_SIZE: '-1', WASM_MAX_INSTANCES: '1' };
+    expect(problemsOf({ env }).map(({ path }) => path)).toEqual(['WASM_POOL_SIZE']);
   });
 
   it.each([[null], ['text'], [[1]]])('refuses %j as the content of a file', (content) => {

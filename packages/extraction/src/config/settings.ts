@@ -1,20 +1,9 @@
+import { memoryBytes, milliseconds as ms, wholeNumber } from '@rockpool/core/config';
 import { z } from 'zod';
 
-const LONGEST_MS = 2 ** 31 - 1;
 const MIB = 1_048_576;
 
-const size = (least: number) => {
-  const message = `must be a whole number from ${least} to 10,000`;
-  return z.number(message).int(message).min(least, message).max(10_000, message);
-};
-const ms = (least: number) => {
-  const message = `must be milliseconds: a number from ${least} to ${LONGEST_MS}`;
-  return z.number(message).min(least, message).max(LONGEST_MS, message);
-};
-const bytes = z
-  .number('must be a number of bytes')
-  .int('must be a whole number of bytes')
-  .min(65_536, 'must be at least 65,536 bytes, one page of WebAssembly memory');
+const size = (least: number) => wholeNumber(least, 10_000);
 const TIMES = 'must be a whole number of at least 1';
 const times = z.number(TIMES).int(TIMES).min(1, TIMES);
 const flag = z.boolean('must be true or false');
@@ -102,7 +91,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'How often an idle instance is checked.',
   },
   'wasm.memoryLimitBytes': {
-    schema: bytes,
+    schema: memoryBytes(),
     fallback: 256 * MIB,
     what: 'What one instance may use.',
   },
