@@ -15,7 +15,13 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 const adapter = fileURLToPath(new URL('../../wasm-adapter/', import.meta.url));
 const component = path.join(adapter, 'guests', 'built', 'extractor.wasm');
 const folder = mkdtempSync(path.join(tmpdir(), 'rockpool-extraction-'));
-const small = { maxPoolSize: 1, initialPoolSize: 0, healthCheckIntervalMs: 60_000 };
+const small = {
+  maxPoolSize: 1,
+  initialPoolSize: 0,
+  healthCheckIntervalMs: 60_000,
+  // Of its own: what other processes left behind would make hits of misses.
+  'wasm.cacheDirectory': path.join(folder, 'cache'),
+};
 const open: AdvancedInstancePool[] = [];
 
 /** A pool of the real component, each instance in a worker. */

@@ -29,6 +29,7 @@ export interface Settings {
   readonly 'wasm.coldStartTargetMs': number;
   readonly 'wasm.enableSimd': boolean;
   readonly 'wasm.enableAotCache': boolean;
+  readonly 'wasm.cacheDirectory': string | undefined;
   readonly 'wasm.enableWitValidation': boolean;
   readonly 'native.minPoolSize': number;
   readonly 'native.maxPoolSize': number;
@@ -138,7 +139,15 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'wasm.enableAotCache': {
     schema: flag,
     fallback: true,
-    what: 'Compile a component once in a process, and share it.',
+    what: 'Compile a component once in a process, and keep what had to be made of it for later processes.',
+  },
+  'wasm.cacheDirectory': {
+    schema: z
+      .string('must be the path of a folder')
+      .min(1, 'must be the path of a folder')
+      .optional(),
+    fallback: undefined,
+    what: 'Where that is kept; without it `rockpool` in the folder that the system gives for caches.',
   },
   'wasm.enableWitValidation': {
     schema: flag,
