@@ -10,7 +10,9 @@ export {
   configure,
   type SettingInForce,
 } from './config/configure.js';
+export { PROFILES } from './config/profiles.js';
 export {
+  type ProfileName,
   SETTING_NAMES,
   SETTINGS,
   type SettingDescription,

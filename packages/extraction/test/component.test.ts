@@ -75,13 +75,24 @@ describe('the extractor component', () => {
     await first.extract(articlePage, 'https://example.com/', 'metadata');
     const { wasmAotCacheHits: hits, wasmAotCacheMisses: misses } = first.metrics();
     expect(misses).toBeGreaterThan(0);
-    const second = poolOf({ enableMetrics: false });
+    const second = poolOf({});
     await second.extract(articlePage, 'https://example.com/', 'metadata');
     expect(second.metrics()).toMatchObject({
       wasmAotCacheHits: hits + 1,
       wasmAotCacheMisses: misses,
     });
-    expect(second.phases()).toEqual({});
+  });
+
+  it('shows no figures when it shall not be measured', async () => {
+    const pool = poolOf({ enableMetrics: false });
+    await pool.extract(articlePage, 'https://example.com/', 'metadata');
+    expect(pool.phases()).toEqual({});
+    expect(pool.metrics()).toMatchObject({
+      total: 1,
+      totalExtractions: 0,
+      wasmPeakMemoryPages: 0,
+      wasmAotCacheHits: 0,
+    });
   });
 
   it('is replaced when an instance has read as many pages as it may', async () => {

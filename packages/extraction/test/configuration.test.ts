@@ -148,6 +148,39 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('has the defaults that the RipTide pool documents in the profile large', () => {
+    const { settings } = configure({ argument: { profile: 'large' } });
+    expect(settings).toMatchObject({
+      'wasm.initialPoolSize': 10,
+      'wasm.maxPoolSize': 50,
+      'wasm.idleTimeoutMs': 60_000,
+      'wasm.healthCheckIntervalMs': 30_000,
+      'native.minPoolSize': 20,
+      'native.maxPoolSize': 100,
+      'native.idleTimeoutMs': 30_000,
+      'wasm.memoryLimitBytes': 512 * MIB,
+      'memory.pressureThreshold': 0.8,
+      'memory.gcIntervalMs': 60_000,
+      'breaker.failureThreshold': 5,
+      'breaker.successThreshold': 2,
+      'breaker.openMs': 30_000,
+      'health.enabled': true,
+      'health.intervalMs': 10_000,
+    });
+  });
+
+  it('takes a profile after everything that was set, and lets it give way as a default does', () => {
+    const file = { name: 'pool.json', content: { profile: 'large' } };
+    const env = { WASM_MAX_INSTANCES: '5' };
+    const most = settingOf('wasm.maxPoolSize', { file, env });
+    expect(most).toMatchObject({ value: 5, source: 'environment', overridden: [] });
+    const first = settingOf('wasm.initialPoolSize', { file, env });
+    expect(first).toMatchObject({ value: 5, source: 'profile', from: 'large' });
+    expect(problemsOf({ argument: { profile: 'huge' } })).toEqual([
+      { path: 'profile', message: 'is "huge"; must be large' },
+    ]);
+  });
+
   it('lets a default give way to what is set', () => {
     const { settings } = configure({ env: { WASM_POOL_SIZE: '20', NATIVE_MAX_INSTANCES: '1' } });
     expect(settings['wasm.maxPoolSize']).toBe(20);

@@ -8,6 +8,7 @@ import {
   readEnvironment,
 } from '@rockpool/core/config';
 import { ALIASES } from './aliases.js';
+import { PROFILES } from './profiles.js';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.js';
 import { VARIABLES } from './variables.js';
 
@@ -25,8 +26,8 @@ export interface ConfigurationSources {
 export interface SettingInForce {
   readonly name: SettingName;
   readonly value: Settings[SettingName];
-  readonly source: 'argument' | 'environment' | 'file' | 'default';
-  /** The key, the variable, or the name of the file; `''` for a default. */
+  readonly source: 'argument' | 'environment' | 'file' | 'profile' | 'default';
+  /** The key, the variable, the name of the file or of the profile; `''` for a default. */
   readonly from: string;
   /** Where it is set as well, without effect. */
   readonly overridden: readonly string[];
@@ -42,7 +43,7 @@ export interface Configuration {
 }
 
 /**
- * Reads the configuration: argument before environment before file before default. All that is wrong is told at once,
+ * Reads the configuration: argument before environment before file before profile before default. All that is wrong is told at once,
  * also what has no effect because something else wins.
  *
  * @throws PoolOptionsError `ERR_POOL_OPTIONS` whose `problems` name the key, variable or file of each bad value
@@ -56,6 +57,8 @@ export function configure(sources: ConfigurationSources = {}): Configuration {
       ? []
       : fromObject(sources.file.content, 'file', sources.file.name, problems)),
   ];
+  const { value: profile } = choose('profile', candidates, []);
+  candidates.push(...fromProfile(profile as Settings['profile']));
   const chosen = SETTING_NAMES.map((name) => choose(name, candidates, problems));
   const inForce = reconciled(chosen, problems);
   const settings = Object.fromEntries(
@@ -74,6 +77,15 @@ function fromEnvironment(env: Environment, problems: OptionProblem[]): Found[] {
   const reading = readEnvironment(VARIABLES, env);
   problems.push(...reading.problems);
   return reading.found.map((each) => ({ ...each, source: 'environment' }));
+}
+
+function fromProfile(profile: Settings['profile']): Found[] {
+  return Object.entries(profile === undefined ? {} : PROFILES[profile]).map(([setting, value]) => ({
+    setting: setting as SettingName,
+    value,
+    source: 'profile',
+    from: String(profile),
+  }));
 }
 
 function fromObject(
@@ -126,7 +138,10 @@ function choose(
     schema,
   );
   problems.push(...choice.problems);
-  const overridden = choice.others.map(({ from }) => from);
+  // What a profile would have been is no setting that had no effect.
+  const overridden = choice.others
+    .filter(({ source }) => source !== 'profile')
+    .map(({ from }) => from);
   const { winner } = choice;
   if (winner === undefined) {
     return { name, value: fallback, source: 'default', from: '', overridden };
@@ -143,6 +158,9 @@ const PAIRS: readonly (readonly [lesser: SettingName, greater: SettingName])[] =
   ['native.minPoolSize', 'native.maxPoolSize'],
 ];
 
+/** Whether somebody chose this value, and not only a profile. */
+const isSet = ({ source }: SettingInForce): boolean => source !== 'default' && source !== 'profile';
+
 /** Lets a default give way to what was set; two that were set and contradict each other are a problem. */
 function reconciled(
   chosen: readonly SettingInForce[],
@@ -154,9 +172,8 @@ function reconciled(
     if (lesser === undefined || greater === undefined) continue;
     if (Number(lesser.value) <= Number(greater.value)) continue;
     if (problems.some(({ path }) => path === lesser.from || path === greater.from)) continue;
-    if (greater.source === 'default')
-      settings.set(greater.name, { ...greater, value: lesser.value });
-    else if (lesser.source === 'default') {
+    if (!isSet(greater)) settings.set(greater.name, { ...greater, value: lesser.value });
+    else if (!isSet(lesser)) {
       settings.set(lesser.name, { ...lesser, value: greater.value });
     } else {
       problems.push(...exceeding(lesser, greater));

@@ -9,8 +9,12 @@ const times = z.number(TIMES).int(TIMES).min(1, TIMES);
 const flag = z.boolean('must be true or false');
 const SHARE = 'must be a share from 0 to 1, such as 0.8 for 80 %';
 
+/** A ready-made set of defaults. */
+export type ProfileName = 'large';
+
 /** Every setting with its value. Sizes are counts; what ends in `Ms` is in milliseconds, in `Bytes` in bytes. */
 export interface Settings {
+  readonly profile: ProfileName | undefined;
   readonly acquireTimeoutMs: number;
   readonly extractionTimeoutMs: number;
   readonly enableMetrics: boolean;
@@ -59,6 +63,11 @@ export interface SettingDescription<Value = Settings[SettingName]> {
  * paths: in a file, `wasm.maxPoolSize` is `maxPoolSize` inside of `wasm`.
  */
 export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Settings[Name]> } = {
+  profile: {
+    schema: z.enum(['large'], 'must be large').optional(),
+    fallback: undefined,
+    what: 'Other defaults: `large` has those of a big machine, see below.',
+  },
   acquireTimeoutMs: {
     schema: ms(0),
     fallback: 30_000,
