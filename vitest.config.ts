@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Tests run from source: no build has to be up to date. Otherwise as Node does: `module` is for bundlers.
@@ -11,6 +12,8 @@ export default defineConfig({
     hookTimeout: 20_000,
     // By default one core is left to whoever watches; on two cores that is half of them.
     maxWorkers: '100%',
+    // What tests leave in caches stays in the repository.
+    env: { XDG_CACHE_HOME: fileURLToPath(new URL('.rockpool/test-cache', import.meta.url)) },
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
       {

@@ -4,6 +4,9 @@ export class Timestamps {
   #second = Number.NaN;
   /** Up to the point before the milliseconds. */
   #prefix = '';
+  #ms = Number.NaN;
+  /** Of `#ms`: a busy pool tells hundreds of events within one millisecond. */
+  #text = '';
 
   /** @param timeOfDay in ms since 1970 */
   constructor(timeOfDay: () => number) {
@@ -12,11 +15,14 @@ export class Timestamps {
 
   now(): string {
     const ms = Math.floor(this.#timeOfDay());
+    if (ms === this.#ms) return this.#text;
     const second = Math.floor(ms / 1_000);
     if (second !== this.#second) {
       this.#prefix = new Date(second * 1_000).toISOString().slice(0, -4);
       this.#second = second;
     }
-    return `${this.#prefix}${String(ms - second * 1_000).padStart(3, '0')}Z`;
+    this.#ms = ms;
+    this.#text = `${this.#prefix}${String(ms - second * 1_000).padStart(3, '0')}Z`;
+    return this.#text;
   }
 }

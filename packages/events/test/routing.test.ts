@@ -304,6 +304,27 @@ describe('an event', () => {
     });
   });
 
+  it('takes what the publisher gave itself, and nothing that is inherited or undefined', () => {
+    const bus = new EventBus();
+    const events: AnyEvent[] = [];
+    bus.on('*', (event) => events.push(event));
+    const given = Object.assign(Object.create({ inherited: 1 }) as object, {
+      message: 'hello',
+      missing: undefined,
+    });
+    bus.publish('system.x', () => given);
+    expect(Object.keys(events[0] ?? {})).toEqual([
+      'eventId',
+      'eventType',
+      'timestamp',
+      'source',
+      'severity',
+      'metadata',
+      'context',
+      'message',
+    ]);
+  });
+
   it.each([
     ['extraction.started', 'info'],
     ['extraction.completed', 'info'],

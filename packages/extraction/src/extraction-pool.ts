@@ -12,7 +12,7 @@ import { ExtractionLease } from './extraction-lease.js';
 import type { FallbackBooks } from './fallback/fallback-books.js';
 import { guardOf } from './guard.js';
 import { ExtractionMemory, type ExtractionMemoryStats } from './memory.js';
-import { ExtractionBooks, type ExtractionMetrics } from './metrics.js';
+import { ExtractionBooks, type ExtractionMetrics, unmeasured } from './metrics.js';
 import { requireMode } from './mode.js';
 import {
   type ExtractionPoolOptions,
@@ -51,6 +51,7 @@ export class ExtractionPool implements AsyncDisposable {
   readonly #memory = new ExtractionMemory();
   readonly #announcer: Announcer;
   readonly #upkeep: Upkeep;
+  readonly #measured: 'measured' | 'unmeasured';
 
   /**
    * @throws PoolOptionsError `ERR_POOL_OPTIONS`; ExtractError `ERR_EXTRACT_OPTIONS` for what is wrong inside of `native`
@@ -58,6 +59,7 @@ export class ExtractionPool implements AsyncDisposable {
   constructor(options: ExtractionPoolOptions = {}) {
     const resolved = resolveExtractionOptions(options);
     this.name = resolved.name;
+    this.#measured = resolved.configuration.settings.enableMetrics ? 'measured' : 'unmeasured';
     this.#announcer = new Announcer(resolved.bus);
     const { bus } = resolved;
     const guard = guardOf(resolved, this.#announcer, (path) => {
@@ -118,27 +120,13 @@ export class ExtractionPool implements AsyncDisposable {
     return this.#path.status();
   }
 
-  /** What was counted and timed since the pool was made. */
+  /**
+   * What was counted and timed since the pool was made. With the setting `enableMetrics` off all of that is 0; health
+   * and breaker go by figures of their own.
+   */
   metrics(): ExtractionMetrics {
-    const timings = this.#path.timings();
-    const wasm = this.#path.wasm?.();
-    return {
-      ...this.#path.status(),
-      ...timings,
-      ...this.#books.counts(),
-      fallbackExtractions: this.#fallbacks.total,
-      fallbacksByTrigger: this.#fallbacks.byTrigger(),
-      circuitBreakerTrips: this.breaker.trips,
-      semaphoreWaitTimeMs: timings.avgWaitTimeMs,
-      epochTimeouts: wasm?.deadlineStops ?? 0,
-      wasmMemoryPages: wasm?.memoryPages ?? 0,
-      wasmPeakMemoryPages: wasm?.peakMemoryPages ?? 0,
-      wasmGrowFailedTotal: wasm?.growFailures ?? 0,
-      wasmColdStartMs: wasm?.coldStartMs ?? 0,
-      wasmColdStartsOverTarget: wasm?.coldStartsOverTarget ?? 0,
-      wasmAotCacheHits: wasm?.aotCacheHits ?? 0,
-      wasmAotCacheMisses: wasm?.aotCacheMisses ?? 0,
-    };
+    const figures = this.#figures();
+    return this.#measured === 'measured' ? figures : unmeasured(figures, this.#path.status());
   }
 
   /** How long the phases of extractions by the component took; empty without one, and when `enableMetrics` is off. */
@@ -215,8 +203,30 @@ export class ExtractionPool implements AsyncDisposable {
     });
   }
 
+  #figures(): ExtractionMetrics {
+    const timings = this.#path.timings();
+    const wasm = this.#path.wasm?.();
+    return {
+      ...this.#path.status(),
+      ...timings,
+      ...this.#books.counts(),
+      fallbackExtractions: this.#fallbacks.total,
+      fallbacksByTrigger: this.#fallbacks.byTrigger(),
+      circuitBreakerTrips: this.breaker.trips,
+      semaphoreWaitTimeMs: timings.avgWaitTimeMs,
+      epochTimeouts: wasm?.deadlineStops ?? 0,
+      wasmMemoryPages: wasm?.memoryPages ?? 0,
+      wasmPeakMemoryPages: wasm?.peakMemoryPages ?? 0,
+      wasmGrowFailedTotal: wasm?.growFailures ?? 0,
+      wasmColdStartMs: wasm?.coldStartMs ?? 0,
+      wasmColdStartsOverTarget: wasm?.coldStartsOverTarget ?? 0,
+      wasmAotCacheHits: wasm?.aotCacheHits ?? 0,
+      wasmAotCacheMisses: wasm?.aotCacheMisses ?? 0,
+    };
+  }
+
   #reading(instanceLimitBytes: number): HealthReading {
-    const metrics = this.metrics();
+    const metrics = this.#figures();
     const { usedBytes } = this.memoryStats();
     return {
       successes: metrics.successfulExtractions,

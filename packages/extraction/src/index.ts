@@ -2,6 +2,7 @@
  * One call that extracts a page: pooled extractors behind one function.
  * @packageDocumentation
  */
+export type { Environment, Variable, VariableForm } from '@rockpool/core/config';
 export { AdvancedInstancePool, createEventAwarePool } from './advanced-instance-pool.js';
 export {
   type Configuration,
@@ -9,14 +10,16 @@ export {
   configure,
   type SettingInForce,
 } from './config/configure.js';
+export { PROFILES } from './config/profiles.js';
 export {
+  type ProfileName,
   SETTING_NAMES,
   SETTINGS,
   type SettingDescription,
   type SettingName,
   type Settings,
 } from './config/settings.js';
-export { VARIABLES, type Variable, type VariableForm } from './config/variables.js';
+export { VARIABLES } from './config/variables.js';
 export type { ExtractedDoc, ExtractionMode, ParserMetadata, ParserName } from './document.js';
 export {
   ComponentError,

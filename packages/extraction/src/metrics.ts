@@ -40,6 +40,21 @@ export interface ExtractionMetrics extends PathTimings, PoolStatus {
   readonly wasmAotCacheMisses: number;
 }
 
+/** The figures of a pool that shall not measure: who has what is seen all the same, all that is counted or timed is 0. */
+export function unmeasured(figures: ExtractionMetrics, status: PoolStatus): ExtractionMetrics {
+  return { ...(zeroed(figures) as ExtractionMetrics), ...status };
+}
+
+function zeroed(figures: object): object {
+  const entries = Object.entries(figures) as [string, unknown][];
+  return Object.fromEntries(
+    entries.map(([name, figure]) => [
+      name,
+      typeof figure === 'object' && figure !== null ? zeroed(figure) : 0,
+    ]),
+  );
+}
+
 /** What the books of extractions hold. */
 export type ExtractionCounts = Pick<
   ExtractionMetrics,

@@ -140,11 +140,44 @@ describe('the configuration', () => {
     });
     expect(problems.map(({ path, message }) => `${path} ${message}`)).toEqual([
       'wasm.maxPolSize is not a setting; did you mean wasm.maxPoolSize?',
-      'CB_TIMEOUT_MS is "soon"; expected a number (ms)',
+      'CB_TIMEOUT_MS is "soon"; expected a number of milliseconds',
       'HEALTH_CHECK_ENABLED is "maybe"; expected true or false',
       'maxPoolSize is 0; must be a whole number from 1 to 10,000',
       'MEMORY_PRESSURE_THRESHOLD is 80; must be a share from 0 to 1, such as 0.8 for 80 %',
       'pool.toml: breaker.openMs is -5; must be milliseconds: a number from 1 to 2147483647',
+    ]);
+  });
+
+  it('has the defaults that the RipTide pool documents in the profile large', () => {
+    const { settings } = configure({ argument: { profile: 'large' } });
+    expect(settings).toMatchObject({
+      'wasm.initialPoolSize': 10,
+      'wasm.maxPoolSize': 50,
+      'wasm.idleTimeoutMs': 60_000,
+      'wasm.healthCheckIntervalMs': 30_000,
+      'native.minPoolSize': 20,
+      'native.maxPoolSize': 100,
+      'native.idleTimeoutMs': 30_000,
+      'wasm.memoryLimitBytes': 512 * MIB,
+      'memory.pressureThreshold': 0.8,
+      'memory.gcIntervalMs': 60_000,
+      'breaker.failureThreshold': 5,
+      'breaker.successThreshold': 2,
+      'breaker.openMs': 30_000,
+      'health.enabled': true,
+      'health.intervalMs': 10_000,
+    });
+  });
+
+  it('takes a profile after everything that was set, and lets it give way as a default does', () => {
+    const file = { name: 'pool.json', content: { profile: 'large' } };
+    const env = { WASM_MAX_INSTANCES: '5' };
+    const most = settingOf('wasm.maxPoolSize', { file, env });
+    expect(most).toMatchObject({ value: 5, source: 'environment', overridden: [] });
+    const first = settingOf('wasm.initialPoolSize', { file, env });
+    expect(first).toMatchObject({ value: 5, source: 'profile', from: 'large' });
+    expect(problemsOf({ argument: { profile: 'huge' } })).toEqual([
+      { path: 'profile', message: 'is "huge"; must be large' },
     ]);
   });
 
@@ -161,6 +194,11 @@ describe('the configuration', () => {
       { path: 'WASM_POOL_SIZE', message: 'is 9, more than WASM_MAX_INSTANCES (8)' },
       { path: 'native.minPoolSize', message: 'is 5, more than native.maxPoolSize (4)' },
     ]);
+  });
+
+  it('holds no value against another that cannot be used itself', () => {
+    const env = { WASM_POOL_SIZE: '-1', WASM_MAX_INSTANCES: '1' };
+    expect(problemsOf({ env }).map(({ path }) => path)).toEqual(['WASM_POOL_SIZE']);
   });
 
   it.each([[null], ['text'], [[1]]])('refuses %j as the content of a file', (content) => {

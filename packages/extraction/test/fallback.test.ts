@@ -38,6 +38,28 @@ describe('a page that the primary path reads', () => {
   });
 });
 
+describe('with metrics off', () => {
+  it('every figure is 0, and breaker, health and status go on', async () => {
+    const configuration = configure({ argument: { enableMetrics: false } });
+    const { pool, path } = guarded({ configuration });
+    path.script = () => Promise.reject(coded('ERR_WASM_TRAP'));
+    for (let page = 0; page < 6; page += 1) await pool.extract(articlePage);
+    const { state, total, available, max, health, fallbacksByTrigger, ...figures } = pool.metrics();
+    expect({ state, total, available, max }).toEqual({
+      state: 'open',
+      total: 1,
+      available: 1,
+      max: 2,
+    });
+    expect(health).toBeGreaterThan(0);
+    expect(new Set([...Object.values(figures), ...Object.values(fallbacksByTrigger)])).toEqual(
+      new Set([0]),
+    );
+    expect(pool.breaker).toMatchObject({ trips: 1, state: { kind: 'open' } });
+    expect(pool.healthStatus()).toMatchObject({ breaker: 'open', signs: { fallbackRate: 1 } });
+  });
+});
+
 describe('each trigger', () => {
   /** Ways for the primary path to fail, one for each trigger. */
   const ways: Record<FallbackTrigger, () => ReturnType<typeof guarded>> = {

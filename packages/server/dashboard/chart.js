@@ -1,16 +1,29 @@
-/** A line chart that follows its figures. */
+/**
+ * A line chart that follows its figures.
+ * @import { Line } from '../dashboard-types/model.js'
+ */
 import { html, useEffect, useRef } from './vendor/preact.js';
 import uPlot from './vendor/uplot.js';
 
-const COLOURS = ['#3b82f6', '#e08a1e', '#2fa36b', '#b455c8', '#d9534f', '#6b7a90'];
+const COLOURS = ['#3b82f6', '#e08a1e', '#2fa36b', '#b455c8', '#d9534f'];
+const FURTHER = '#6b7a90';
 
-/** `series` is a list of `{ label, values }`; `show` makes a text of a value. */
+/**
+ * @param {object} properties
+ * @param {string} properties.title
+ * @param {number[]} properties.times in seconds since 1970
+ * @param {Line[]} properties.series
+ * @param {(value: number) => string} properties.show makes a text of a value
+ * @param {number} [properties.most] the end of the axis; without it the largest value decides
+ */
 export function Chart({ title, times, series, show, most }) {
-  const place = useRef(null);
-  const plot = useRef(undefined);
+  const place = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const plot = useRef(/** @type {uPlot | undefined} */ (undefined));
   const labels = series.map(({ label }) => label).join('|');
 
   useEffect(() => {
+    const { current: around } = place;
+    if (around === null) return undefined;
     const ink = {
       stroke: '#8793a6',
       grid: { stroke: '#8793a633' },
@@ -18,7 +31,7 @@ export function Chart({ title, times, series, show, most }) {
     };
     const made = new uPlot(
       {
-        width: place.current.clientWidth,
+        width: around.clientWidth,
         height: 150,
         cursor: { drag: { x: false, y: false } },
         legend: { live: false },
@@ -38,20 +51,20 @@ export function Chart({ title, times, series, show, most }) {
           {},
           ...series.map(({ label }, index) => ({
             label,
-            stroke: COLOURS[index % COLOURS.length],
+            stroke: COLOURS[index % (COLOURS.length + 1)] ?? FURTHER,
             width: 1.5,
             points: { show: false },
           })),
         ],
       },
       [times, ...series.map(({ values }) => values)],
-      place.current,
+      around,
     );
     plot.current = made;
-    const follow = new ResizeObserver(([entry]) =>
-      made.setSize({ width: Math.floor(entry.contentRect.width), height: 150 }),
+    const follow = new ResizeObserver(() =>
+      made.setSize({ width: Math.floor(around.clientWidth), height: 150 }),
     );
-    follow.observe(place.current);
+    follow.observe(around);
     return () => {
       follow.disconnect();
       made.destroy();

@@ -1,17 +1,23 @@
-/** The parts of the page. Each shows one thing of the snapshot. */
+/**
+ * The parts of the page. Each shows one thing of the snapshot.
+ * @import { Act, CockpitSnapshot, ExtractionSnapshot, LoggedEvent, PageEvent, PoolSnapshot, Span, State } from '../dashboard-types/model.js'
+ */
 import { bytes, count, duration, percent, timeOf, tone } from './format.js';
 import { TIMELINE_MS } from './store.js';
 import { html, useState } from './vendor/preact.js';
 
+/** @param {{ word: string, id?: string }} properties */
 export const Tag = ({ word, id }) =>
   html`<span class=${`tag ${tone(word)}`} id=${id}>${word}</span>`;
 
+/** @type {Record<ExtractionSnapshot['health']['forecast'][number]['sign'], (limit: number) => string>} */
 const FORECASTS = {
   utilization: (limit) => `utilization reaches ${percent(limit)}`,
   memory: (limit) => `memory reaches ${percent(limit)}`,
   wait: (limit) => `the mean wait reaches ${duration(limit)}`,
 };
 
+/** @param {Pick<ExtractionSnapshot, 'health'>} properties */
 export function Health({ health }) {
   const { signs } = health;
   const rows = [
@@ -33,6 +39,7 @@ export function Health({ health }) {
   </section>`;
 }
 
+/** @param {Pick<ExtractionSnapshot, 'breaker'> & { act: Act | undefined }} properties */
 export function Breaker({ breaker, act }) {
   const rows = [
     ['trips', count(breaker.trips)],
@@ -53,6 +60,7 @@ export function Breaker({ breaker, act }) {
   </section>`;
 }
 
+/** @param {Pick<ExtractionSnapshot, 'metrics'>} properties */
 export function Fallbacks({ metrics }) {
   const triggers = Object.entries(metrics.fallbacksByTrigger);
   return html`<section class="card" aria-labelledby="fallback-title">
@@ -67,6 +75,7 @@ export function Fallbacks({ metrics }) {
   </section>`;
 }
 
+/** @param {Pick<CockpitSnapshot, 'pools'> & Pick<ExtractionSnapshot, 'memory' | 'metrics'>} properties */
 export function Memory({ pools, memory, metrics }) {
   const measured = pools.filter((pool) => pool.memory.peakBytes > 0);
   return html`<section class="card" aria-labelledby="memory-title">
@@ -80,6 +89,7 @@ export function Memory({ pools, memory, metrics }) {
   </section>`;
 }
 
+/** @param {Pick<CockpitSnapshot, 'pools'> & { act: Act | undefined }} properties */
 export function Pools({ pools, act }) {
   const heads = [
     'pool',
@@ -109,12 +119,13 @@ export function Pools({ pools, act }) {
   </section>`;
 }
 
+/** @param {{ pool: PoolSnapshot, act: Act | undefined }} properties */
 function PoolRow({ pool, act }) {
   const { name } = pool;
   const path = `pools/${encodeURIComponent(name)}`;
   const resize = () => {
     const max = Number(prompt(`Most resources of ${name}:`, String(pool.max)));
-    if (Number.isInteger(max) && max > 0) act(`${path}/resize`, { max });
+    if (Number.isInteger(max) && max > 0) act?.(`${path}/resize`, { max });
   };
   return html`<tr>
     <td>${name}</td>
@@ -143,12 +154,22 @@ const WIDTH = 1_000;
 const ROW = 16;
 const NAMES = 190;
 
-/** One line for each resource: its life, and its leases, over the last minute. */
+/**
+ * One line for each resource: its life, and its leases, over the last minute.
+ * @param {Pick<State, 'lives'> & { now: number }} properties
+ */
 export function Timeline({ lives, now }) {
   const rows = [...lives].slice(-24);
+  /** @param {number} at */
   const x = (at) =>
     NAMES + (WIDTH - NAMES) * Math.min(1, Math.max(0, 1 - (now - at) / TIMELINE_MS));
-  const bar = (kind, from, to, y, height) =>
+  /**
+   * @param {string} kind
+   * @param {Span} span
+   * @param {number} y
+   * @param {number} height
+   */
+  const bar = (kind, { from, to }, y, height) =>
     html`<rect class=${kind} x=${x(from)} y=${y} width=${Math.max(1.5, x(to ?? now) - x(from))} height=${height} />`;
   return html`<section class="card wide" aria-labelledby="timeline-title">
     <h2 id="timeline-title">Resources, last minute</h2>
@@ -159,9 +180,9 @@ export function Timeline({ lives, now }) {
       ${rows.map(
         ([id, life], index) => html`<g key=${id}>
         <text x="0" y=${index * ROW + 11}>${life.pool} ${id.slice(0, 8)}</text>
-        ${bar('life', life.from, life.to, index * ROW + 3, 9)}
-        ${life.leases.map(({ from, to }) => bar('lease', from, to, index * ROW + 5, 5))}
-        ${life.to !== undefined && bar('ended', life.to, life.to, index * ROW + 1, 13)}
+        ${bar('life', life, index * ROW + 3, 9)}
+        ${life.leases.map((lease) => bar('lease', lease, index * ROW + 5, 5))}
+        ${life.to !== undefined && bar('ended', { from: life.to, to: life.to }, index * ROW + 1, 13)}
       </g>`,
       )}
     </svg></div>`
@@ -169,13 +190,25 @@ export function Timeline({ lives, now }) {
   </section>`;
 }
 
+/**
+ * A listener that hands on what stands in a field.
+ * @param {(text: string) => void} take
+ */
+export const typed =
+  (take) =>
+  /** @param {{ target: { value: string } }} event */
+  ({ target }) =>
+    take(target.value);
+
 const SEVERITIES = ['debug', 'info', 'warn', 'error', 'critical'];
 
+/** @param {Pick<State, 'log' | 'lagged'>} properties */
 export function Log({ log, lagged }) {
   const [text, setText] = useState('');
   const [least, setLeast] = useState('info');
   const [family, setFamily] = useState('');
-  const [held, setHeld] = useState(undefined);
+  const [held, setHeld] = useState(/** @type {LoggedEvent[] | undefined} */ (undefined));
+  /** @param {LoggedEvent} logged */
   const wanted = ({ event }) =>
     SEVERITIES.indexOf(event.severity) >= SEVERITIES.indexOf(least) &&
     event.eventType.startsWith(family) &&
@@ -184,9 +217,9 @@ export function Log({ log, lagged }) {
   return html`<section class="card wide" aria-labelledby="log-title">
     <h2 id="log-title">Events ${lagged > 0 && html`<span class="tag warn">${count(lagged)} missed</span>`}</h2>
     <div class="filters">
-      <label>contains <input type="search" id="log-text" value=${text} onInput=${({ target }) => setText(target.value)} /></label>
-      <label>from <select id="log-severity" value=${least} onChange=${({ target }) => setLeast(target.value)}>${SEVERITIES.map((each) => html`<option value=${each} selected=${each === least}>${each}</option>`)}</select></label>
-      <label>about <select id="log-family" value=${family} onChange=${({ target }) => setFamily(target.value)}>
+      <label>contains <input type="search" id="log-text" value=${text} onInput=${typed(setText)} /></label>
+      <label>from <select id="log-severity" value=${least} onChange=${typed(setLeast)}>${SEVERITIES.map((each) => html`<option value=${each} selected=${each === least}>${each}</option>`)}</select></label>
+      <label>about <select id="log-family" value=${family} onChange=${typed(setFamily)}>
         <option value="">everything</option>
         ${['pool.', 'extraction.', 'health.', 'system.'].map((each) => html`<option value=${each} selected=${each === family}>${each.slice(0, -1)}</option>`)}
       </select></label>
@@ -211,6 +244,7 @@ const KNOWN = new Set([
   'metrics',
 ]);
 
+/** @param {PageEvent} event */
 function detailsOf(event) {
   if (typeof event.message === 'string') return event.message;
   return Object.entries(event)

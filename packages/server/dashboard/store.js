@@ -1,15 +1,25 @@
-/** What the page knows: the last snapshot, a short past of figures, the log, the lives of resources. */
+/**
+ * What the page knows: the last snapshot, a short past of figures, the log, the lives of resources.
+ * @import { CockpitSnapshot, Life, PageEvent, State } from '../dashboard-types/model.js'
+ */
 
 const POINTS = 300;
 const LOG = 500;
+/** Of the durations that are drawn. */
+export const PERCENTILES = /** @type {const} */ (['p50Ms', 'p95Ms', 'p99Ms']);
 /** Resources that are gone stay on the timeline for so long. */
 const TIMELINE_MS = 60_000;
 
+/**
+ * Follows the event stream of the server.
+ * @param {(state: State) => void} onChange called before the next frame is drawn, once for all that came until then
+ * @returns {State}
+ */
 export function createStore(onChange) {
+  /** @type {State} */
   const state = {
     connection: 'connecting',
     snapshot: undefined,
-    actions: false,
     series: new Map(),
     times: [],
     log: [],
@@ -37,9 +47,11 @@ export function createStore(onChange) {
     changed();
   });
   source.addEventListener('snapshot', ({ data }) => {
-    state.snapshot = JSON.parse(data);
-    remember(state, state.snapshot);
-    prune(state, Date.parse(state.snapshot.time));
+    /** @type {CockpitSnapshot} */
+    const snapshot = JSON.parse(data);
+    state.snapshot = snapshot;
+    remember(state, snapshot);
+    prune(state, Date.parse(snapshot.time));
     changed();
   });
   source.addEventListener('lagged', ({ data }) => {
@@ -47,6 +59,7 @@ export function createStore(onChange) {
     changed();
   });
   source.addEventListener('pool-event', ({ data, lastEventId }) => {
+    /** @type {PageEvent} */
     const event = JSON.parse(data);
     follow(state, event);
     if (!HOT.has(event.eventType)) {
@@ -66,21 +79,22 @@ const HOT = new Set([
   'extraction.completed',
 ]);
 
+/**
+ * @param {State} state
+ * @param {CockpitSnapshot} snapshot
+ */
 function remember(state, { time, pools, extraction }) {
   const now = Date.parse(time) / 1_000;
   state.times.push(now);
+  /** @type {Map<string, number>} */
   const values = new Map();
   for (const pool of pools) {
     values.set(`utilization ${pool.name}`, pool.utilization);
     values.set(`waiting ${pool.name}`, pool.waiting);
     values.set(`memory ${pool.name}`, pool.memory.usedBytes);
   }
-  const busiest = pools.reduce(
-    (best, pool) => (pool.acquired > best.acquired ? pool : best),
-    pools[0],
-  );
-  for (const name of ['p50Ms', 'p95Ms', 'p99Ms'])
-    values.set(`hold ${name}`, busiest?.hold[name] ?? 0);
+  const [busiest] = [...pools].sort((one, other) => other.acquired - one.acquired);
+  for (const name of PERCENTILES) values.set(`hold ${name}`, busiest?.hold[name] ?? 0);
   values.set('fallback', extraction.health.signs.fallbackRate);
   values.set('score', extraction.health.score / 100);
   values.set('guests', extraction.metrics.wasmMemoryPages * 65_536);
@@ -96,10 +110,15 @@ function remember(state, { time, pools, extraction }) {
   for (const past of state.series.values()) past.shift();
 }
 
-/** What an event says about the life of one resource. */
+/**
+ * What an event says about the life of one resource.
+ * @param {State} state
+ * @param {PageEvent} event
+ */
 function follow({ lives }, { eventType, instanceId, poolId, timestamp }) {
   if (instanceId === undefined) return;
   const at = Date.parse(timestamp);
+  /** @type {Life} */
   const life = lives.get(instanceId) ?? { pool: poolId, from: at, to: undefined, leases: [] };
   lives.set(instanceId, life);
   const lease = life.leases.at(-1);
@@ -112,6 +131,10 @@ function follow({ lives }, { eventType, instanceId, poolId, timestamp }) {
   if (life.leases.length > 200) life.leases.shift();
 }
 
+/**
+ * @param {State} state
+ * @param {number} now
+ */
 function prune({ lives }, now) {
   for (const [id, life] of lives) {
     life.leases = life.leases.filter(({ to }) => to === undefined || now - to < TIMELINE_MS);

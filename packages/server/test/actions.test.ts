@@ -34,6 +34,33 @@ describe('actions', () => {
     expect(extraction.breaker.trips).toBe(0);
   });
 
+  it.each([
+    ['pools/nowhere/drain', undefined, 404, /^there is no pool nowhere; there are .*guests/],
+    ['pools/guests/explode', undefined, 404, /there are drain, resume, clear, gc and resize$/],
+    ['pools/guests/resize', '{bad', 400, /^send the sizes as JSON, such as \{"max":8\}$/],
+    ['pools/guests/resize', '{"max":"x"}', 400, /^max must be a whole number$/],
+    ['pools/guests/resize', '{}', 400, /^give min, max or both$/],
+  ])('say what is wrong with %s %j', async (path, body, status, detail) => {
+    const { url } = await serving({ actionsToken: TOKEN });
+    const answer = await fetch(`${url}/actions/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+      ...(body !== undefined && { body }),
+    });
+    expect(answer.status).toBe(status);
+    expect((await bodyOf(answer))['detail']).toMatch(detail);
+  });
+
+  it.each(['/actions/breaker/trip', '/extract'])('of %s are for POST alone', async (path) => {
+    const { url } = await serving({ actionsToken: TOKEN });
+    const answer = await fetch(url + path, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await bodyOf(answer)).toMatchObject({
+      code: 'ERR_HTTP_METHOD',
+      detail: `${path} takes POST, not GET`,
+    });
+  });
+
   it('trip, reset and isolate the breaker', async () => {
     const { url, extraction } = await serving({ actionsToken: TOKEN });
     const kinds = [];

@@ -44,7 +44,7 @@ describe('rockpool config', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.split('\n')).toEqual([
       'rockpool: the configuration cannot be used:',
-      '  CB_TIMEOUT_MS is "soon"; expected a number (ms)',
+      '  CB_TIMEOUT_MS is "soon"; expected a number of milliseconds',
       '  MEMORY_PRESSURE_THRESHOLD is 80; must be a share from 0 to 1, such as 0.8 for 80 %',
       '',
     ]);

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { start } from './command.js';
 import { runHere } from './in-process.js';
@@ -15,6 +16,39 @@ async function serve(...args: readonly string[]) {
 }
 
 describe('rockpool serve', () => {
+  it('says at once that a component is not there, and reads pages all the same', async () => {
+    const { url, child, ended, said } = await serve('--component', 'nowhere.wasm');
+    expect(said()).toMatch(/nowhere\.wasm is not there: pages are read natively until it is/);
+    const answer = await fetch(`${url}/extract`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/html' },
+      body: '<title>Tides</title><p>Words',
+    });
+    expect(await answer.json()).toMatchObject({
+      title: 'Tides',
+      parserMetadata: { fallbackTrigger: 'component' },
+    });
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+  });
+
+  it('refuses a port that is taken, and says how to get another', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await runHere(['serve', '--port', String(port)]);
+    await new Promise((resolve) => taken.close(resolve));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/EADDRINUSE.*--port 0 any that is free/);
+  });
+
+  it('refuses a token that is too short by the name of its variable', async () => {
+    const terminal = { env: { ROCKPOOL_TOKEN: 'secret' } };
+    const { code, stderr } = await runHere(['serve', '--port', '0', '--actions'], terminal);
+    expect(code).toBe(2);
+    expect(stderr).toContain('ROCKPOOL_TOKEN has 6 characters; a token needs at least 16');
+  });
+
   it('serves until it is interrupted, and that is a success', async () => {
     const { url, child, ended } = await serve();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);

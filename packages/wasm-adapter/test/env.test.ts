@@ -16,12 +16,14 @@ describe('the environment', () => {
     ['WASM_MAX_INSTANCES', '50', { max: 50 }],
     ['RIPTIDE_WASM_INITIAL_POOL_SIZE', '2', { min: 2 }],
     ['WASM_POOL_SIZE', '10', { min: 10 }],
+    ['WASM_POOL_SIZE', '20', { min: 20, max: 20 }],
     ['RIPTIDE_WASM_TIMEOUT_SECS', '30', { deadline: { ms: 30_000 } }],
     ['RIPTIDE_WASM_MEMORY_LIMIT_MB', '256', { memory: { maxPages: 4_096 } }],
     ['WASM_MEMORY_LIMIT_MB', '512', { memory: { maxPages: 8_192 } }],
     ['RIPTIDE_WASM_MEMORY_LIMIT_PAGES', '4096', { memory: { maxPages: 4_096 } }],
     ['RIPTIDE_WASM_ENABLE_REUSE', 'true', { isolation: 'snapshot' }],
     ['RIPTIDE_WASM_ENABLE_REUSE', 'FALSE', { isolation: 'fresh' }],
+    ['RIPTIDE_WASM_ENABLE_REUSE', 'off', { isolation: 'fresh' }],
     ['RIPTIDE_WASM_COLD_START_TARGET_MS', '15', { coldStartTargetMs: 15 }],
     ['WASM_IDLE_TIMEOUT_MS', '60000', { idleTimeoutMs: 60_000 }],
     ['WASM_HEALTH_CHECK_INTERVAL_MS', '30000', { testWhileIdle: true, keepAliveMs: 30_000 }],
@@ -60,8 +62,14 @@ describe('the environment', () => {
     };
     for (const name of Object.keys(bad)) expect(() => readWasmEnvironment(bad)).toThrow(name);
     expect(() => readWasmEnvironment({ WASM_POOL_SIZE: '60', WASM_MAX_INSTANCES: '50' })).toThrow(
-      /60 is larger than.*50/,
+      'WASM_POOL_SIZE is 60, more than WASM_MAX_INSTANCES (50)',
     );
+  });
+
+  it('tells of variables that look misspelt', () => {
+    expect(readWasmEnvironment({ RIPTIDE_WASM_MAX_POOLSIZE: '8' }).notices).toEqual([
+      'RIPTIDE_WASM_MAX_POOLSIZE is not read; did you mean RIPTIDE_WASM_MAX_POOL_SIZE?',
+    ]);
   });
 
   it('says what V8 does not let anybody choose', () => {

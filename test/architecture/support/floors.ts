@@ -19,7 +19,7 @@ export const CORE_FLOORS: readonly (readonly string[])[] = [
   ['time'],
   ['contract', 'errors.ts'],
   ['policy'],
-  ['slot', 'stats', 'resilience', 'health'],
+  ['slot', 'stats', 'resilience', 'health', 'config'],
   ['lifecycle', 'lease.ts'],
   ['engine'],
   ['pool.ts'],

@@ -23,6 +23,15 @@ export const POOL_OPERATIONS: Readonly<Record<PoolOperation, Severity>> = {
   memory_pressure: 'warn',
 };
 
+/** The event of each operation. Joined once: a text that is put together anew has to be hashed anew, at each look-up. */
+export const POOL_EVENT_OF: Readonly<Record<PoolOperation, `pool.${PoolOperation}`>> =
+  Object.fromEntries(
+    (Object.keys(POOL_OPERATIONS) as PoolOperation[]).map((operation) => [
+      operation,
+      `pool.${operation}` as const,
+    ]),
+  ) as Record<PoolOperation, `pool.${PoolOperation}`>;
+
 /** Every name of the closed families with the severity it has when the publisher gives none. */
 export const EVENT_SEVERITIES: Readonly<Record<string, Severity>> = {
   ...Object.fromEntries(
@@ -60,7 +69,7 @@ export const EVENT_ALIASES: Readonly<Record<keyof EventAliases, Alias>> = {
 
 /** The severity of an event whose publisher gives none; `info` for all events that are not ours. */
 export function defaultSeverity(type: string): Severity {
-  return Object.hasOwn(EVENT_SEVERITIES, type) ? (EVENT_SEVERITIES[type] ?? 'info') : 'info';
+  return SEVERITY_OF.get(type) ?? 'info';
 }
 
 /**
@@ -75,6 +84,7 @@ export function checkType(type: string): void {
   throw new UnknownEventTypeError(String(type), suggestion(String(type), ALL_NAMES));
 }
 
+const SEVERITY_OF: ReadonlyMap<string, Severity> = new Map(Object.entries(EVENT_SEVERITIES));
 const CLOSED_FAMILIES = new Set(['pool', 'extraction', 'health', 'metrics']);
 const ALL_NAMES = [...Object.keys(EVENT_SEVERITIES), ...Object.keys(EVENT_ALIASES)];
 

@@ -6,7 +6,7 @@ import {
   reasonOf,
 } from '@rockpool/core';
 import type { EventFields, EventType } from '../contract/map.js';
-import { POOL_OPERATIONS, PRESSURE_SEVERITY } from '../contract/names.js';
+import { POOL_EVENT_OF, POOL_OPERATIONS, PRESSURE_SEVERITY } from '../contract/names.js';
 import type { BreakerMove } from '../contract/options.js';
 import type { PoolOperation, PoolOperations, UnhealthyCause } from '../contract/pool.js';
 import type { ResolvedObserveOptions } from '../contract/schema.js';
@@ -177,7 +177,7 @@ export class PoolObserver<T> {
   #heard(operation: PoolOperation): boolean {
     // How bad memory pressure is depends on its level.
     const severity = operation === 'memory_pressure' ? undefined : POOL_OPERATIONS[operation];
-    return this.#publisher.heard(`pool.${operation}`, severity);
+    return this.#publisher.heard(POOL_EVENT_OF[operation], severity);
   }
 
   #tell<Operation extends PoolOperation>(
@@ -190,8 +190,8 @@ export class PoolObserver<T> {
       const told = { source: 'pool', metadata, context, poolId, ...fields() };
       return this.#measures(operation) ? { ...told, metrics: metricsOf(this.#pool.stats()) } : told;
     };
-    // The compiler does not see through the mapped type that `pool.${Operation}` leads back to these fields.
-    this.#publisher.publish<EventType>(`pool.${operation}`, build as unknown as () => never);
+    // The compiler does not see through the mapped type that the event's name leads back to these fields.
+    this.#publisher.publish<EventType>(POOL_EVENT_OF[operation], build as unknown as () => never);
   }
 
   #measures(operation: PoolOperation): boolean {

@@ -1,14 +1,23 @@
 import { type OptionProblem, PoolOptionsError, suggestion } from '@rockpool/core';
+import {
+  type Candidate,
+  chooseFirst,
+  type Environment,
+  exceeding,
+  misspeltVariables,
+  readEnvironment,
+} from '@rockpool/core/config';
 import { ALIASES } from './aliases.js';
+import { PROFILES } from './profiles.js';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.js';
-import { readVariable, VARIABLES } from './variables.js';
+import { VARIABLES } from './variables.js';
 
 /** Where settings may come from; what stands first wins. */
 export interface ConfigurationSources {
   /** Given in code or on the command line: nested, by path (`'wasm.maxPoolSize'`), or by an alias. */
   readonly argument?: Readonly<Record<string, unknown>> | undefined;
   /** The environment. Default none: only the program that owns the process should read `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly env?: Environment | undefined;
   /** What a configuration file holds, and its name for messages. */
   readonly file?: { readonly name: string; readonly content: unknown } | undefined;
 }
@@ -17,8 +26,8 @@ export interface ConfigurationSources {
 export interface SettingInForce {
   readonly name: SettingName;
   readonly value: Settings[SettingName];
-  readonly source: 'argument' | 'environment' | 'file' | 'default';
-  /** The key, the variable, or the name of the file; `''` for a default. */
+  readonly source: 'argument' | 'environment' | 'file' | 'profile' | 'default';
+  /** The key, the variable, the name of the file or of the profile; `''` for a default. */
   readonly from: string;
   /** Where it is set as well, without effect. */
   readonly overridden: readonly string[];
@@ -33,14 +42,8 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
-interface Candidate {
-  readonly value: unknown;
-  readonly source: Exclude<SettingInForce['source'], 'default'>;
-  readonly from: string;
-}
-
 /**
- * Reads the configuration: argument before environment before file before default. All that is wrong is told at once,
+ * Reads the configuration: argument before environment before file before profile before default. All that is wrong is told at once,
  * also what has no effect because something else wins.
  *
  * @throws PoolOptionsError `ERR_POOL_OPTIONS` whose `problems` name the key, variable or file of each bad value
@@ -54,6 +57,8 @@ export function configure(sources: ConfigurationSources = {}): Configuration {
       ? []
       : fromObject(sources.file.content, 'file', sources.file.name, problems)),
   ];
+  const { value: profile } = choose('profile', candidates, []);
+  candidates.push(...fromProfile(profile as Settings['profile']));
   const chosen = SETTING_NAMES.map((name) => choose(name, candidates, problems));
   const inForce = reconciled(chosen, problems);
   const settings = Object.fromEntries(
@@ -65,22 +70,22 @@ export function configure(sources: ConfigurationSources = {}): Configuration {
 
 interface Found extends Candidate {
   readonly setting: SettingName;
+  readonly source: Exclude<SettingInForce['source'], 'default'>;
 }
 
-function fromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  problems: OptionProblem[],
-): Found[] {
-  return VARIABLES.flatMap(({ name, setting, form }) => {
-    const text = env[name];
-    // An empty variable is how a shell unsets one for a single command.
-    if (text === undefined || text.trim() === '') return [];
-    const value = readVariable(form, text);
-    if (value !== undefined) return [{ setting, value, source: 'environment', from: name }];
-    const expected = form === 'flag' ? 'true or false' : `a number (${form})`;
-    problems.push({ path: name, message: `is ${JSON.stringify(text)}; expected ${expected}` });
-    return [];
-  });
+function fromEnvironment(env: Environment, problems: OptionProblem[]): Found[] {
+  const reading = readEnvironment(VARIABLES, env);
+  problems.push(...reading.problems);
+  return reading.found.map((each) => ({ ...each, source: 'environment' }));
+}
+
+function fromProfile(profile: Settings['profile']): Found[] {
+  return Object.entries(profile === undefined ? {} : PROFILES[profile]).map(([setting, value]) => ({
+    setting: setting as SettingName,
+    value,
+    source: 'profile',
+    from: String(profile),
+  }));
 }
 
 function fromObject(
@@ -122,27 +127,28 @@ function leavesOf(content: object, prefix = ''): { path: string; value: unknown 
   });
 }
 
-/** The first candidate wins; those that are bad are told wherever they stand. */
 function choose(
   name: SettingName,
-  found: readonly (Candidate & { readonly setting: SettingName })[],
+  found: readonly Found[],
   problems: OptionProblem[],
 ): SettingInForce {
-  const candidates = found.filter(({ setting }) => setting === name);
-  for (const { value, from } of candidates) {
-    const result = SETTINGS[name].schema.safeParse(value);
-    if (result.success) continue;
-    const message = result.error.issues.map((issue) => issue.message).join('; ');
-    problems.push({ path: from, message: `is ${JSON.stringify(value)}; ${message}` });
-  }
-  const [winner, ...others] = candidates;
-  const overridden = others.map(({ from }) => from);
+  const { schema, fallback } = SETTINGS[name];
+  const choice = chooseFirst(
+    found.filter(({ setting }) => setting === name),
+    schema,
+  );
+  problems.push(...choice.problems);
+  // What a profile would have been is no setting that had no effect.
+  const overridden = choice.others
+    .filter(({ source }) => source !== 'profile')
+    .map(({ from }) => from);
+  const { winner } = choice;
   if (winner === undefined) {
-    return { name, value: SETTINGS[name].fallback, source: 'default', from: '', overridden };
+    return { name, value: fallback, source: 'default', from: '', overridden };
   }
   const { value, source, from } = winner;
   // One that cannot be used is told, and is not to be held against others.
-  const usable = SETTINGS[name].schema.safeParse(value).success ? value : SETTINGS[name].fallback;
+  const usable = schema.safeParse(value).success ? value : fallback;
   return { name, value: usable as Settings[SettingName], source, from, overridden };
 }
 
@@ -151,6 +157,9 @@ const PAIRS: readonly (readonly [lesser: SettingName, greater: SettingName])[] =
   ['wasm.initialPoolSize', 'wasm.maxPoolSize'],
   ['native.minPoolSize', 'native.maxPoolSize'],
 ];
+
+/** Whether somebody chose this value, and not only a profile. */
+const isSet = ({ source }: SettingInForce): boolean => source !== 'default' && source !== 'profile';
 
 /** Lets a default give way to what was set; two that were set and contradict each other are a problem. */
 function reconciled(
@@ -162,31 +171,21 @@ function reconciled(
     const [lesser, greater] = names.map((name) => settings.get(name) as SettingInForce);
     if (lesser === undefined || greater === undefined) continue;
     if (Number(lesser.value) <= Number(greater.value)) continue;
-    if (greater.source === 'default')
-      settings.set(greater.name, { ...greater, value: lesser.value });
-    else if (lesser.source === 'default') {
+    if (problems.some(({ path }) => path === lesser.from || path === greater.from)) continue;
+    if (!isSet(greater)) settings.set(greater.name, { ...greater, value: lesser.value });
+    else if (!isSet(lesser)) {
       settings.set(lesser.name, { ...lesser, value: greater.value });
     } else {
-      const message = `is ${lesser.value}, more than ${greater.from} (${greater.value})`;
-      problems.push({ path: lesser.from, message });
+      problems.push(...exceeding(lesser, greater));
     }
   }
   return [...settings.values()];
 }
 
-function warningsOf(
-  settings: Settings,
-  env: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
+function warningsOf(settings: Settings, env: Environment): readonly string[] {
   const known = VARIABLES.map(({ name }) => name);
-  const misspelt = Object.keys(env)
-    .filter((name) => name.startsWith('RIPTIDE_WASM_') && !known.includes(name))
-    .map((name) => {
-      const near = suggestion(name, known);
-      return `${name} is not read${near === undefined ? '' : `; did you mean ${near}?`}`;
-    });
   const simd = settings['wasm.enableSimd']
     ? []
     : ['wasm.enableSimd is false, but V8 cannot do without SIMD: it has no effect'];
-  return [...misspelt, ...simd];
+  return [...misspeltVariables(env, known, ['RIPTIDE_WASM_']), ...simd];
 }

@@ -1,27 +1,20 @@
+import { memoryBytes, milliseconds as ms, wholeNumber } from '@rockpool/core/config';
 import { z } from 'zod';
 
-const LONGEST_MS = 2 ** 31 - 1;
 const MIB = 1_048_576;
 
-const size = (least: number) => {
-  const message = `must be a whole number from ${least} to 10,000`;
-  return z.number(message).int(message).min(least, message).max(10_000, message);
-};
-const ms = (least: number) => {
-  const message = `must be milliseconds: a number from ${least} to ${LONGEST_MS}`;
-  return z.number(message).min(least, message).max(LONGEST_MS, message);
-};
-const bytes = z
-  .number('must be a number of bytes')
-  .int('must be a whole number of bytes')
-  .min(65_536, 'must be at least 65,536 bytes, one page of WebAssembly memory');
+const size = (least: number) => wholeNumber(least, 10_000);
 const TIMES = 'must be a whole number of at least 1';
 const times = z.number(TIMES).int(TIMES).min(1, TIMES);
 const flag = z.boolean('must be true or false');
 const SHARE = 'must be a share from 0 to 1, such as 0.8 for 80 %';
 
+/** A ready-made set of defaults. */
+export type ProfileName = 'large';
+
 /** Every setting with its value. Sizes are counts; what ends in `Ms` is in milliseconds, in `Bytes` in bytes. */
 export interface Settings {
+  readonly profile: ProfileName | undefined;
   readonly acquireTimeoutMs: number;
   readonly extractionTimeoutMs: number;
   readonly enableMetrics: boolean;
@@ -40,6 +33,7 @@ export interface Settings {
   readonly 'wasm.coldStartTargetMs': number;
   readonly 'wasm.enableSimd': boolean;
   readonly 'wasm.enableAotCache': boolean;
+  readonly 'wasm.cacheDirectory': string | undefined;
   readonly 'wasm.enableWitValidation': boolean;
   readonly 'native.minPoolSize': number;
   readonly 'native.maxPoolSize': number;
@@ -69,6 +63,11 @@ export interface SettingDescription<Value = Settings[SettingName]> {
  * paths: in a file, `wasm.maxPoolSize` is `maxPoolSize` inside of `wasm`.
  */
 export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Settings[Name]> } = {
+  profile: {
+    schema: z.enum(['large'], 'must be large').optional(),
+    fallback: undefined,
+    what: 'Other defaults: `large` has those of a big machine, see below.',
+  },
   acquireTimeoutMs: {
     schema: ms(0),
     fallback: 30_000,
@@ -102,7 +101,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'How often an idle instance is checked.',
   },
   'wasm.memoryLimitBytes': {
-    schema: bytes,
+    schema: memoryBytes(),
     fallback: 256 * MIB,
     what: 'What one instance may use.',
   },
@@ -149,7 +148,15 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'wasm.enableAotCache': {
     schema: flag,
     fallback: true,
-    what: 'Compile a component once in a process, and share it.',
+    what: 'Compile a component once in a process, and keep what had to be made of it for later processes.',
+  },
+  'wasm.cacheDirectory': {
+    schema: z
+      .string('must be the path of a folder')
+      .min(1, 'must be the path of a folder')
+      .optional(),
+    fallback: undefined,
+    what: 'Where that is kept; without it `rockpool` in the folder that the system gives for caches.',
   },
   'wasm.enableWitValidation': {
     schema: flag,

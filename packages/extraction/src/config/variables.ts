@@ -1,29 +1,11 @@
+import type { Variable } from '@rockpool/core/config';
 import type { SettingName } from './settings.js';
-
-/** How the text of a variable becomes the value of its setting. */
-export type VariableForm =
-  | 'count'
-  | 'ms'
-  | 'seconds'
-  | 'MiB'
-  | 'pages'
-  | 'bytes'
-  | 'share'
-  | 'percent'
-  | 'flag';
-
-/** An environment variable. */
-export interface Variable {
-  readonly name: string;
-  readonly setting: SettingName;
-  readonly form: VariableForm;
-}
 
 /**
  * Every variable that is read. Where several are set that mean one setting, the one that stands first here wins:
  * the names of the instance pool, then those of the RipTide pool, then the general `POOL_…`.
  */
-export const VARIABLES: readonly Variable[] = [
+export const VARIABLES: readonly Variable<SettingName>[] = [
   { name: 'RIPTIDE_WASM_MAX_POOL_SIZE', setting: 'wasm.maxPoolSize', form: 'count' },
   { name: 'RIPTIDE_WASM_INSTANCES_PER_WORKER', setting: 'wasm.maxPoolSize', form: 'count' },
   { name: 'RIPTIDE_WASM_INITIAL_POOL_SIZE', setting: 'wasm.initialPoolSize', form: 'count' },
@@ -68,27 +50,3 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'POOL_ENABLE_METRICS', setting: 'enableMetrics', form: 'flag' },
   { name: 'POOL_ENABLE_WIT_VALIDATION', setting: 'wasm.enableWitValidation', form: 'flag' },
 ];
-
-const FACTORS: Partial<Record<VariableForm, number>> = {
-  seconds: 1_000,
-  MiB: 1_048_576,
-  pages: 65_536,
-};
-const FLAGS: Readonly<Record<string, boolean>> = {
-  true: true,
-  false: false,
-  1: true,
-  0: false,
-  yes: true,
-  no: false,
-  on: true,
-  off: false,
-};
-
-/** What the text of a variable means; `undefined` when it means nothing. `Number` alone would read `''` and `0x10`. */
-export function readVariable(form: VariableForm, text: string): number | boolean | undefined {
-  const word = text.trim().toLowerCase();
-  if (form === 'flag') return FLAGS[word];
-  if (!/^[+-]?\d+(\.\d+)?$/.test(word)) return undefined;
-  return Number(word) * (FACTORS[form] ?? 1);
-}

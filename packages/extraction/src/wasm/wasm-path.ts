@@ -16,11 +16,12 @@ import type {
   WasmFigures,
 } from '../path.js';
 import { statusOf, timingsOf } from '../pool-figures.js';
+import { cacheFolder } from './cache-folder.js';
 import { deadlineOf } from './deadline.js';
 import { documentOf, guestModeOf } from './document.js';
 import { type ExtractorGuest, type GuestContent, refusalOf } from './guest.js';
 import { Phases } from './phases.js';
-import { type Component, loadProgram, sharedPrograms } from './programs.js';
+import { type Component, type LoadOptions, loadProgram, sharedPrograms } from './programs.js';
 
 type Pool = WasmWorkerPool<ExtractorGuest>;
 type Instance = WasmWorkerInstance<ExtractorGuest>;
@@ -61,8 +62,10 @@ export class WasmPath implements ExtractionPath {
    */
   static async open(component: Component, options: WasmPathOptions): Promise<WasmPath> {
     const { settings, extractionTimeoutMs } = options;
-    const sharing = settings['wasm.enableAotCache'] ? 'shared' : 'own';
-    const program = await loadProgram(component, sharing);
+    const program = await loadProgram(component, {
+      ...caching(settings),
+      onWarning: options.onWarning,
+    });
     const { createWasmPool, compilerCounters } = await import('@rockpool/wasm-adapter');
     const pool = createWasmPool<ExtractorGuest>(program, {
       execution: 'worker',
@@ -137,6 +140,12 @@ export class WasmPath implements ExtractionPath {
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+/** What is kept of a component: nothing, or its program in this process and what it was made from on disk. */
+function caching(settings: Settings): Pick<LoadOptions, 'share' | 'cacheDirectory'> {
+  if (!settings['wasm.enableAotCache']) return { share: 'own', cacheDirectory: undefined };
+  return { share: 'shared', cacheDirectory: settings['wasm.cacheDirectory'] ?? cacheFolder() };
 }
 
 /**

@@ -1,4 +1,10 @@
 import { type OptionProblem, suggestion } from '@rockpool/core';
+import {
+  type Environment,
+  misspeltVariables as misspeltAmong,
+  numberIn,
+  switchIn,
+} from '@rockpool/core/config';
 import { flagOf, isSwitch, KNOWN_KEYS, meaningOf, variableOf } from './keys.js';
 import { PROFILES } from './profiles.js';
 import { type ProfileName, SETTING_NAMES, SETTINGS, type SettingName } from './settings.js';
@@ -29,7 +35,7 @@ export interface Found {
 }
 
 /** Reads `ROCKPOOL_…` variables. */
-export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Found {
+export function fromEnvironment(env: Environment): Found {
   const candidates = SETTING_NAMES.flatMap((setting): Candidate[] => {
     const from = variableOf(setting);
     const given = env[from];
@@ -41,18 +47,10 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 }
 
 /** Variables of ours that nobody reads, each with what was probably meant. */
-export function misspeltVariables(
-  env: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
+export function misspeltVariables(env: Environment): readonly string[] {
   const known = SETTING_NAMES.map(variableOf);
   const sections = [...new Set(known.map((name) => `${name.split('_').slice(0, 2).join('_')}_`))];
-  return Object.keys(env)
-    .filter((name) => sections.some((section) => name.startsWith(section)))
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const near = suggestion(name, known);
-      return `${name} is not read${near === undefined ? '' : `; did you mean ${near}?`}`;
-    });
+  return misspeltAmong(env, known, sections);
 }
 
 /** Reads flags such as `--runtime-worker-threads 8`, `--metrics-compat` and `--no-metrics-enabled`. */
@@ -139,25 +137,11 @@ function settingOfFlag(
     : undefined;
 }
 
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  true: true,
-  false: false,
-  1: true,
-  0: false,
-  yes: true,
-  no: false,
-  on: true,
-  off: false,
-};
-
 /** What a text stands for; a text that stands for nothing is kept, so that the schema says what is wrong. */
 function readValue(setting: SettingName, given: string): unknown {
   const word = given.trim();
-  if (isSwitch(setting)) return SWITCHES[word.toLowerCase()] ?? word;
-  if (!SETTINGS[setting].schema.safeParse(word).success && /^[+-]?\d+(\.\d+)?$/.test(word)) {
-    return Number(word);
-  }
-  return word;
+  if (isSwitch(setting)) return switchIn(word) ?? word;
+  return SETTINGS[setting].schema.safeParse(word).success ? word : (numberIn(word) ?? word);
 }
 
 function scaled(value: unknown, factor: number): unknown {

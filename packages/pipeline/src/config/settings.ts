@@ -1,3 +1,4 @@
+import { milliseconds as ms, wholeNumber } from '@rockpool/core/config';
 import { z } from 'zod';
 import {
   JITTERS,
@@ -9,17 +10,9 @@ import {
 } from '../contract/options.js';
 import { LOG_LEVELS, type LogLevel } from '../contract/ports.js';
 
-const LONGEST_MS = 2 ** 31 - 1;
 const MIB = 1_048_576;
 
-const count = (least: number, most = 1_000_000) => {
-  const message = `must be a whole number from ${least} to ${most.toLocaleString('en-US')}`;
-  return z.number(message).int(message).min(least, message).max(most, message);
-};
-const ms = (least: number) => {
-  const message = `must be milliseconds: a number from ${least} to ${LONGEST_MS}`;
-  return z.number(message).min(least, message).max(LONGEST_MS, message);
-};
+const count = (least: number, most = 1_000_000) => wholeNumber(least, most);
 const bytes = z.number('must be a number of bytes').int('must be whole bytes').min(1);
 const flag = z.boolean('must be true or false');
 const text = z.string('must be a text').min(1, 'must not be empty');

@@ -9,11 +9,10 @@ export function withSettings(command: Command): Command {
     .addOption(
       new Option('--config <file>', 'settings from a .json or .toml file').env('ROCKPOOL_CONFIG'),
     )
-    .option(
-      '--set <name=value>',
-      'one setting (repeatable), such as wasm.maxPoolSize=16',
-      setting,
-      {},
+    .addOption(
+      new Option('--set <name=value>', 'one setting (repeatable), such as wasm.maxPoolSize=16')
+        .argParser(setting)
+        .default({}, 'none; rockpool config lists them'),
     );
 }
 
@@ -29,7 +28,7 @@ export function addConfig(
       .summary('show the settings in force, and where each comes from')
       .description(
         'Shows every setting of the extraction pools, its value, and where it comes from:\n' +
-          '--set wins over the environment, the environment over the file, the file over the default.',
+          '--set wins over the environment, the environment over the file, the file over the profile.',
       ),
   )
     .option('--json', 'as JSON')

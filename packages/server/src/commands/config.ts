@@ -92,7 +92,13 @@ function asTable({ inForce }: Configuration): string {
 }
 
 function originOf({ source, from, overridden }: SettingInForce): string {
-  const origin = { default: 'default', argument: `--set ${from}`, environment: from, file: from };
+  const origin = {
+    default: 'default',
+    profile: `profile ${from}`,
+    argument: `--set ${from}`,
+    environment: from,
+    file: from,
+  };
   const beside = overridden.length === 0 ? '' : ` (not ${overridden.join(', ')})`;
   return `${printable(origin[source])}${printable(beside)}`;
 }

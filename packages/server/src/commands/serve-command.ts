@@ -31,7 +31,11 @@ export function addServe(
       '--actions',
       'serve actions (drain, resize, trip …) to those with the token in ROCKPOOL_TOKEN',
     )
-    .option('--allowed-host <name>', 'answer for this host name too (repeatable)', collected, [])
+    .addOption(
+      new Option('--allowed-host <name>', 'answer for this host name too (repeatable)')
+        .argParser(collected)
+        .default([], 'only its own'),
+    )
     .option('--demo', 'make a load of its own, with troubles, to look at')
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '@rockpool/core';
 import { EventBus } from '@rockpool/events';
@@ -33,6 +34,9 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const configuration = await readConfiguration(options, terminal);
   const component = options.component && path.resolve(options.component);
   const say = (text: string): void => void terminal.stderr.write(`rockpool: ${text}\n`);
+  if (component !== undefined && !existsSync(component)) {
+    say(`${component} is not there: pages are read natively until it is`);
+  }
   const service = await (options.demo === true
     ? openDemonstration({ configuration, component, script: LEISURELY })
     : openService(component, configuration));
@@ -66,14 +70,24 @@ async function listen(
       actionsToken,
     });
   } catch (error) {
-    throw new UsageError(`cannot serve on ${host}:${port}: ${reasonOf(error)}`);
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const hint = taken ? '; --port chooses another one, --port 0 any that is free' : '';
+    throw new UsageError(`cannot serve on ${host}:${port}: ${reasonOf(error)}${hint}`);
   }
 }
+
+/** What the server takes as a token. */
+const LEAST_TOKEN_LENGTH = 16;
 
 /** From the environment and not from the command line, which others on the machine can read. */
 function tokenFor(terminal: Terminal, say: (text: string) => void): string {
   const given = terminal.env['ROCKPOOL_TOKEN'];
-  if (given !== undefined && given !== '') return given;
+  if (given !== undefined && given !== '') {
+    if (given.length >= LEAST_TOKEN_LENGTH) return given;
+    throw new UsageError(
+      `ROCKPOOL_TOKEN has ${given.length} characters; a token needs at least ${LEAST_TOKEN_LENGTH}`,
+    );
+  }
   const token = randomBytes(24).toString('base64url');
   say(`ROCKPOOL_TOKEN is not set; the token for actions is ${token}`);
   return token;

@@ -3,14 +3,20 @@ import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Cockpit } from '../cockpit/cockpit.js';
 import { readBody } from './body.js';
-import { problem } from './problem.js';
+import { onlyByPost, problem, whatIsWrong } from './problem.js';
 import { onlyWithToken } from './security.js';
 
 const size = z.int('must be a whole number').min(0).max(10_000).optional();
 /** Largest body of an action. */
 const MOST_BYTES = 10_000;
 const sizes = z
-  .strictObject({ min: size, max: size })
+  .strictObject(
+    { min: size, max: size },
+    {
+      error: ({ code }) =>
+        code === 'invalid_type' ? 'send the sizes as JSON, such as {"max":8}' : undefined,
+    },
+  )
   .refine(({ min, max }) => min !== undefined || max !== undefined, 'give min, max or both');
 
 /** `POST /actions/…`: steering, for those who bring the token. */
@@ -30,8 +36,7 @@ export function addActionRoutes(app: Hono, cockpit: Cockpit, token: string): voi
   app.post('/actions/pools/:name/:verb', async (context) => {
     const name = context.req.param('name');
     const pool = cockpit.poolNamed(name);
-    if (pool === undefined)
-      return problem(context, 404, 'ERR_HTTP_POOL', `there is no pool ${name}`);
+    if (pool === undefined) return problem(context, 404, 'ERR_HTTP_POOL', noPool(name, cockpit));
     const verb = context.req.param('verb');
     try {
       if (verb === 'drain') {
@@ -48,7 +53,7 @@ export function addActionRoutes(app: Hono, cockpit: Cockpit, token: string): voi
       else if (verb === 'resize') {
         const wanted = sizes.safeParse(await jsonOf(context));
         if (!wanted.success) {
-          return problem(context, 400, 'ERR_HTTP_REQUEST', z.prettifyError(wanted.error));
+          return problem(context, 400, 'ERR_HTTP_REQUEST', whatIsWrong(wanted.error));
         }
         const { min, max } = wanted.data;
         pool.resize({ ...(min !== undefined && { min }), ...(max !== undefined && { max }) });
@@ -59,6 +64,13 @@ export function addActionRoutes(app: Hono, cockpit: Cockpit, token: string): voi
     }
     return done(context, cockpit, `${verb} ${name}`, { pool: name, state: pool.state });
   });
+
+  app.on(['GET', 'PUT', 'PATCH', 'DELETE'], '/actions/*', onlyByPost);
+}
+
+function noPool(name: string, cockpit: Cockpit): string {
+  const names = cockpit.pools.map((pool) => pool.name);
+  return `there is no pool ${name}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'none'}`;
 }
 
 /** What the body says; `undefined` when it is no JSON, or too much for an action. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Cockpit } from '../cockpit/cockpit.js';
 import { readBody } from './body.js';
 import type { ResolvedServerOptions } from './options.js';
-import { problem } from './problem.js';
+import { onlyByPost, problem, whatIsWrong } from './problem.js';
 
 const request = z.strictObject({
   html: z.string(),
@@ -34,6 +34,7 @@ export function addExtractRoute(app: Hono, cockpit: Cockpit, options: ResolvedSe
       deadline.end();
     }
   });
+  app.on(['GET', 'PUT', 'PATCH', 'DELETE'], '/extract', onlyByPost);
 }
 
 async function readPage(context: Context, maxBytes: number): Promise<PageToRead | Response> {
@@ -51,7 +52,7 @@ async function readPage(context: Context, maxBytes: number): Promise<PageToRead 
   try {
     const json: unknown = isPage ? fromQuery(context) : JSON.parse(new TextDecoder().decode(body));
     const read = request.safeParse(json);
-    if (!read.success) return badRequest(context, z.prettifyError(read.error));
+    if (!read.success) return badRequest(context, whatIsWrong(read.error));
     // A page of its own as bytes: it says itself in which charset it is.
     return isPage ? { ...read.data, html: body } : read.data;
   } catch (error) {

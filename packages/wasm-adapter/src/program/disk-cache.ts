@@ -15,11 +15,19 @@ export interface DiskEntry {
  */
 export class DiskCache {
   readonly directory: string;
-  /** What went wrong with the folder: to be told as warnings. */
+  /** What went wrong with the folder. */
   readonly problems: Error[] = [];
 
   constructor(directory: string) {
     this.directory = directory;
+  }
+
+  /** All that went wrong, in one sentence; a component has several modules, and each of them meets the same folder. */
+  trouble(): string | undefined {
+    const [first, ...others] = new Set(this.problems.map(({ message }) => message));
+    if (first === undefined) return undefined;
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return `the cache folder could not be used: ${first}${more}`;
   }
 
   async read(key: string): Promise<DiskEntry | undefined> {

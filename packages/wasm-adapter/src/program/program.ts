@@ -118,9 +118,8 @@ export class WasmProgram<Api extends GuestApi = GuestApi> implements Runnable<Ap
         await add(key, key, (await readSource(other)).bytes);
       }
     }
-    for (const { message } of disk?.problems ?? []) {
-      resolved.warn(`${name}: the cache folder could not be used: ${message}`);
-    }
+    const trouble = disk?.trouble();
+    if (trouble !== undefined) resolved.warn(`${name}: ${trouble}`);
     const program = new WasmProgram<Api>({
       name,
       kind,

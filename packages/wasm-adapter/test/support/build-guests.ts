@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 
-type GuestName = 'counter.wasm' | 'extractor.wasm';
+type GuestName = 'counter.wasm' | 'extractor.wasm' | 'troubled.wasm';
 
 interface GuestRecipe {
   readonly sources: readonly string[];
@@ -28,6 +28,11 @@ const recipes: Readonly<Record<GuestName, GuestRecipe>> = {
   'counter.wasm': { sources: ['counter.ts'], tool: 'assemblyscript', build: buildAssembly },
   'extractor.wasm': {
     sources: ['extractor/extractor.wit', 'extractor/extractor.js'],
+    tool: 'componentize-qjs',
+    build: buildComponent,
+  },
+  'troubled.wasm': {
+    sources: ['extractor/extractor.wit', 'extractor/extractor.js', 'extractor/troubled.js'],
     tool: 'componentize-qjs',
     build: buildComponent,
   },
@@ -57,7 +62,7 @@ export async function hashes(): Promise<Record<string, string>> {
   const entries: [string, string][] = [];
   for (const name of Object.keys(recipes) as GuestName[]) {
     const bytes = readFileSync(await buildGuest(name));
-    entries.push([name, sha256(name === 'extractor.wasm' ? codeOf(bytes) : bytes)]);
+    entries.push([name, sha256(recipes[name].build === buildComponent ? codeOf(bytes) : bytes)]);
   }
   return Object.fromEntries(entries);
 }
@@ -88,11 +93,11 @@ interface Componentizer {
   componentize(options: object): Promise<{ readonly component: Uint8Array }>;
 }
 
-async function buildComponent([wit, js = '']: readonly string[]): Promise<Uint8Array> {
+async function buildComponent([wit, ...scripts]: readonly string[]): Promise<Uint8Array> {
   const { componentize } = require('componentize-qjs') as Componentizer;
   const { component } = await componentize({
     witPath: wit,
-    jsSource: readFileSync(js, 'utf8'),
+    jsSource: scripts.map((script) => readFileSync(script, 'utf8')).join('\n'),
     world: 'extractor',
     // Synchronous and without WASI: the guest computes, it neither waits nor touches a system.
     sync: true,

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** The longest that a timer of Node can be set for. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A schema of whole numbers from `least` to `most`. */
+export function wholeNumber(least: number, most: number): z.ZodNumber {
+  const message = `must be a whole number from ${least} to ${most.toLocaleString('en-US')}`;
+  return z.number(message).int(message).min(least, message).max(most, message);
+}
+
+/** A schema of durations in ms, from `least` to the longest that a timer can be set for. */
+export function milliseconds(least: number): z.ZodNumber {
+  const message = `must be milliseconds: a number from ${least} to ${LONGEST_MS}`;
+  return z.number(message).min(least, message).max(LONGEST_MS, message);
+}
+
+/** A schema of memory in bytes, of at least one page of 64 KiB. */
+export function memoryBytes(): z.ZodNumber {
+  return z
+    .number('must be a number of bytes')
+    .int('must be a whole number of bytes')
+    .min(65_536, 'must be at least 65,536 bytes, one page of WebAssembly memory');
+}

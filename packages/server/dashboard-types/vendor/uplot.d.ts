@@ -1,0 +1,4 @@
+/** The types of `vendor/uplot.js`. */
+import uPlot from 'uplot';
+
+export default uPlot;
