@@ -323,6 +323,27 @@ describe('the server', () => {
     expect(answer).toContain('408 Request Timeout');
   });
 
+  it('makes no fuss about a client that leaves in the middle of its upload', async () => {
+    const { url } = await serving({});
+    const warnings: string[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', onWarning);
+    for (let client = 0; client < 3; client++) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.write(
+        'POST /extract HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n<p>',
+      );
+      // The server has begun to read when it has answered somebody who came later.
+      expect((await fetch(`${url}/livez`)).status).toBe(200);
+      socket.destroy();
+    }
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    const whole = await fetch(`${url}/extract`, { method: 'POST', headers: html, body: page('T') });
+    expect(whole.status).toBe(200);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('finishes what it is answering when it is closed, ends streams, and is closed once', async () => {
     const configuration = configure({ argument: { native: { minPoolSize: 1, maxPoolSize: 1 } } });
     const { url, extraction, server } = await serving({}, { configuration });

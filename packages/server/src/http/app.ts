@@ -34,6 +34,10 @@ export function createApp(
   );
   app.notFound((context) => problem(context, 404, 'ERR_HTTP_NOT_FOUND', 'there is no such page'));
   app.onError((error, context) => {
+    // Who left in the middle of an upload gets no answer, and is no fault of the server's to warn of.
+    if (context.req.raw.signal.aborted) {
+      return problem(context, 400, 'ERR_HTTP_GONE', 'the client left before its request had ended');
+    }
     process.emitWarning(`${context.req.method} ${context.req.path}: ${reasonOf(error)}`, {
       code: 'ROCKPOOL_SERVER',
       detail: error.stack ?? '',
