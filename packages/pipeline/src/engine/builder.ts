@@ -37,6 +37,7 @@ import { type AnySource, Router } from './router.js';
 import { RuntimeRun } from './runtime-run.js';
 import { Slice } from './slice.js';
 import type { Surroundings } from './surroundings.js';
+import { undone } from './undone.js';
 
 /**
  * Puts a runtime together. Nothing is checked before `build()`, which tells all that is wrong at once. Packages for one
@@ -134,7 +135,9 @@ export class RuntimeBuilder<K extends KindMap<K>> {
    * or a configuration or the name of a TOML file, over which wins what was said before.
    * @throws BuilderError `ERR_PIPELINE_OPTIONS` with all that is wrong
    * @throws PoolOptionsError `ERR_POOL_OPTIONS` with all that is wrong with the configuration
-   * @throws SystemError `ERR_PIPELINE_INIT` when a parser or handler cannot be made ready; nothing is left behind
+   * @throws SystemError `ERR_PIPELINE_INIT` when a parser or handler cannot be made ready. Those that were ready are
+   *   disposed of; one that throws or does not come to its end within `shutdown.timeoutMs` is told in the error, whose
+   *   `cause` is then an AggregateError that begins with what failed first
    */
   async build(given: BuildInput = {}): Promise<OperatedRuntime> {
     const { options, configuration } = await configured(given);
@@ -160,10 +163,7 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       }
     } catch (error) {
       for (const { run } of made) run.end();
-      for (const thrown of await members.dispose()) {
-        runtime.log.log('error', `dispose() threw after a failed start: ${String(thrown)}`);
-      }
-      throw error;
+      throw await undone(error, members, surroundings.agenda, runtime.shutdown.timeoutMs);
     }
     const { metrics, health } = this.#watchers(runtime.clock, source, configuration?.config);
     const run = new RuntimeRun({
