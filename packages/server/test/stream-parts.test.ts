@@ -104,8 +104,10 @@ describe('the flags of rockpool stream', () => {
       endpoints: 'http://there:1',
       fromSlot: 9n,
       connections: { maxConnections: 3, idleTimeoutMs: 60_000 },
-      reconnect: { initialMs: 90_000, maxMs: 90_000, maxAttempts: 10 },
+      reconnect: { initialMs: 90_000, maxMs: 90_000, maxAttempts: 10, retentionSlots: 250 },
     });
+    const { config: own } = configure({ flags: ['--grpc-reconnect-slot-retention=40'] });
+    expect(sourceOptions(own, 'http://there:1').reconnect).toMatchObject({ retentionSlots: 40 });
     for (const flag of ['--no-grpc-auto-reconnect', '--grpc-max-reconnect-attempts=0']) {
       const { config } = configure({ flags: [flag] });
       expect(sourceOptions(config, 'http://there:1').reconnect).toBe(false);

@@ -229,7 +229,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'grpc.reconnectSlotRetention': {
     schema: count(0),
     fallback: 250,
-    what: 'How far back a new connection may ask to begin.',
+    what: 'Slots behind the newest one seen; a new connection asks for none further back, and a `gap` says what is missing.',
   },
   'grpc.idleTimeoutMs': {
     schema: ms(0),

@@ -32,11 +32,13 @@ function reconnectOptions({
   autoReconnect,
   maxReconnectAttempts,
   reconnectIntervalMs,
+  reconnectSlotRetention,
 }: RuntimeConfig['grpc']): ReconnectOptions | false {
   if (!autoReconnect || maxReconnectAttempts === 0) return false;
   return {
     initialMs: reconnectIntervalMs,
     maxMs: Math.max(LONGEST_WAIT_MS, reconnectIntervalMs),
     maxAttempts: maxReconnectAttempts,
+    retentionSlots: reconnectSlotRetention,
   };
 }

@@ -34,6 +34,11 @@ export interface ReconnectOptions {
   readonly resetAfterMs?: number | undefined;
   /** `handled` replays from the last slot that was handled whole; `skip` goes on with what comes. Default `'handled'`. */
   readonly replay?: 'handled' | 'skip' | undefined;
+  /**
+   * A new connection asks for nothing that lies more slots behind the newest one seen; what of it has not come is told
+   * as a `gap`. Default: no limit but that of the server.
+   */
+  readonly retentionSlots?: number | undefined;
   /** How many slots above must have come before a slot counts as whole. Default 8. */
   readonly marginSlots?: number | undefined;
 }
@@ -105,6 +110,7 @@ const reconnect = z.strictObject({
   maxAttempts: count.default(10),
   resetAfterMs: ms.default(30_000),
   replay: z.enum(['handled', 'skip']).default('handled'),
+  retentionSlots: z.number().int().min(0).optional(),
   marginSlots: z.number().int().min(0).default(8),
 });
 
@@ -155,10 +161,14 @@ export interface ResolvedOptions {
   readonly staleAfterMs: number;
   readonly suspendAfterMs: number;
   readonly connections: Resolved<ConnectionOptions>;
-  readonly reconnect: Resolved<ReconnectOptions> | false;
+  readonly reconnect: ResolvedReconnect | false;
   readonly tls?: SecureClientSessionOptions | undefined;
   readonly random: () => number;
 }
+
+/** {@link ReconnectOptions} with their defaults. */
+export type ResolvedReconnect = Resolved<Omit<ReconnectOptions, 'retentionSlots'>> &
+  Pick<ReconnectOptions, 'retentionSlots'>;
 
 type Resolved<Options> = { readonly [Key in keyof Options]-?: Exclude<Options[Key], undefined> };
 
