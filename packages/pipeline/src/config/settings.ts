@@ -114,7 +114,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     schema: count(0, 1_024).optional(),
     fallback: undefined,
     derived: '0 on up to 2 processors, else processors − 1',
-    what: 'Worker threads for parsers that are modules; 0 = parse in the main thread.',
+    what: 'Worker threads for parsers that are modules, in even shares; 0 = parse in the main thread.',
   },
   'runtime.handlerThreads': {
     schema: count(0, 65_536).optional(),
@@ -125,7 +125,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'runtime.systemThreads': {
     schema: count(0, 1),
     fallback: 0,
-    what: 'Kept for files of the seed; metrics and health answer from the main thread.',
+    what: '1: metrics and health are answered from a thread of their own, also while the main thread is busy.',
   },
   'runtime.maxBlockingThreads': {
     schema: count(0, 1_024),

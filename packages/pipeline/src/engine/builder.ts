@@ -150,7 +150,8 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       configuration?.config,
     );
     const surroundings = surroundingsOf(runtime);
-    const made = pipelines.map((checked) => makePipeline(checked, surroundings));
+    const parserThreads = parserThreadsOf(pipelines, configuration?.config);
+    const made = pipelines.map((checked) => makePipeline(checked, surroundings, parserThreads));
     const runs = new Map(made.map(({ run }): [string, PipelineRun] => [run.id, run]));
     const input = new Input(runtime.input, surroundings);
     const router = new Router(input, source, runs, runtime.gate, surroundings);
@@ -270,6 +271,17 @@ function surroundingsOf({ clock, random, log, cache }: ResolvedRuntimeOptions): 
     tracing: { listener: undefined },
     slice: new Slice(clock),
   };
+}
+
+/** What each executor gets of the parser threads: an even share, and at least one where there are any. */
+function parserThreadsOf(
+  pipelines: readonly CheckedPipeline[],
+  config: RuntimeConfig | undefined,
+): number | undefined {
+  const total = config?.runtime.parserThreads;
+  if (total === undefined || total === 0) return total;
+  const executors = pipelines.filter(({ options }) => options.executor !== undefined).length;
+  return Math.max(1, Math.floor(total / Math.max(1, executors)));
 }
 
 function subscriptionsOf(pipelines: readonly CheckedPipeline[]): Map<string, Subscription> {
