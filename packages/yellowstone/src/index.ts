@@ -18,6 +18,7 @@ export {
   instructionTree,
   walk,
 } from './instructions/tree.js';
+export { OUTPUTS_PROTO } from './outputs-proto.js';
 export { LayoutError } from './parsers/layout.js';
 export {
   type AccountParserOptions,
@@ -41,6 +42,8 @@ export {
   type TokenInstruction,
   tokenInstructionParser,
 } from './parsers/token-instructions.js';
+export type { ServeOutputsOptions } from './serving/options.js';
+export { OutputServer, type ServedRuntime, serveOutputs } from './serving/output-server.js';
 export {
   type SlotOrdered,
   type SlotOrderedOptions,

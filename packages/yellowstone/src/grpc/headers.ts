@@ -39,6 +39,12 @@ export function statusIn(headers: IncomingHttpHeaders): CallStatus | undefined {
     : { status: statusOfHttp(http), message: `the answer was HTTP ${http}, not gRPC` };
 }
 
+/** The header of a message: ASCII, and percent-encoded beyond. Clients decode no more than `decodeURI` does. */
+export function messageHeader(message: string): string {
+  // By way of UTF-8, because half a surrogate pair would throw.
+  return encodeURI(Buffer.from(message).toString());
+}
+
 /** Percent-encoded on the wire; what is not well encoded is shown as it is. */
 function messageOf(value: unknown): string {
   const text = value === undefined ? '' : String(value);

@@ -6,6 +6,7 @@ import http2, {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock, type TimerHandle } from '@rockpool/core';
+import { messageHeader } from '../grpc/headers.js';
 import { type CallStatus, codeOf } from '../grpc/status.js';
 import type { SubscribeRequest } from '../wire/request.js';
 import type { ChainMessage } from './chain-message.js';
@@ -209,7 +210,7 @@ function refuse(stream: ServerHttp2Stream, { status, message }: CallStatus): voi
       ':status': 200,
       'content-type': 'application/grpc+proto',
       'grpc-status': codeOf(status),
-      'grpc-message': encodeURIComponent(message),
+      'grpc-message': messageHeader(message),
     },
     { endStream: true },
   );
