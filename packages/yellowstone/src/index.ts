@@ -10,6 +10,7 @@ export { mergePrefilters } from './filters/merge.js';
 export { FilterConflict, narrowPrefilters } from './filters/narrow.js';
 export type * from './filters/prefilter.js';
 export { COMMITMENTS, type Commitment } from './filters/request.js';
+export { COMPRESSIONS, type Compression } from './grpc/compression.js';
 export { type FrameFault, FramingError } from './grpc/framing.js';
 export { GRPC_STATUSES, type GrpcStatus, isRetryable } from './grpc/status.js';
 export {

@@ -213,7 +213,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'grpc.acceptCompression': {
     schema: oneOf('none', 'gzip', 'zstd'),
     fallback: 'none',
-    what: 'What the server may compress with.',
+    what: 'What the server may compress with; zstd needs Node 22.15 or newer.',
   },
   'grpc.autoReconnect': { schema: flag, fallback: true, what: 'Connect again after a loss.' },
   'grpc.reconnectIntervalMs': {

@@ -14,7 +14,7 @@ export function sourceOptions(
     xToken: grpc.xToken,
     commitment: grpc.commitmentLevel,
     fromSlot: grpc.fromSlot === undefined ? undefined : BigInt(grpc.fromSlot),
-    compression: grpc.acceptCompression === 'gzip' ? 'gzip' : 'none',
+    compression: grpc.acceptCompression,
     maxMessageBytes: grpc.maxDecodingMessageSizeBytes,
     connections: {
       maxConnections: runtime.maxConnections,

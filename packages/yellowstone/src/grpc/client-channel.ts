@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { gzipSync } from 'node:zlib';
+import { type Compression, compressed } from './compression.js';
 import { framed } from './framing.js';
 import { messageHeader } from './headers.js';
 import { type CallStatus, codeOf } from './status.js';
@@ -16,7 +16,7 @@ export interface ChannelOptions {
   readonly capacity: number;
   /** Bytes that may wait, beside the first message. Default: any number. */
   readonly capacityBytes?: number | undefined;
-  readonly compression: 'gzip' | 'none';
+  readonly compression: Compression;
   /** How a client is cut that lags behind: `lost` messages are not sent. */
   readonly lagged?: ((lost: number) => ChannelEnd) | undefined;
 }
@@ -49,9 +49,10 @@ export class ClientChannel {
   constructor(stream: ServerHttp2Stream, options: ChannelOptions) {
     this.#stream = stream;
     this.#options = options;
-    const gzip = options.compression === 'gzip' ? { 'grpc-encoding': 'gzip' } : {};
+    const { compression } = options;
+    const encoding = compression === 'none' ? {} : { 'grpc-encoding': compression };
     stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc+proto', ...gzip },
+      { ':status': 200, 'content-type': 'application/grpc+proto', ...encoding },
       { waitForTrailers: true },
     );
     stream.on('wantTrailers', () => {
@@ -184,7 +185,8 @@ export class ClientChannel {
   }
 
   #encode(message: Uint8Array): Uint8Array {
-    return this.#options.compression === 'gzip' ? framed(gzipSync(message), 1) : framed(message);
+    const { compression } = this.#options;
+    return compression === 'none' ? framed(message) : framed(compressed(compression, message), 1);
   }
 
   #settle(): void {

@@ -3,6 +3,7 @@ import { parseOptions } from '@rockpool/core';
 import { z } from 'zod';
 import { endpointOf } from '../connection/endpoint.js';
 import { COMMITMENTS, type Commitment } from '../filters/request.js';
+import { COMPRESSIONS, type Compression } from '../grpc/compression.js';
 
 /** How several endpoints are used; see {@link YellowstoneOptions.balance}. */
 export const BALANCES = ['failover', 'least-lag', 'first-wins', 'shard'] as const;
@@ -63,8 +64,8 @@ export interface YellowstoneOptions {
   readonly balance?: Balance | undefined;
   /** `least-lag` moves when another endpoint is so many slots ahead. Default 25. */
   readonly maxLagSlots?: number | undefined;
-  /** Whether the server may compress messages. Default `'none'`. */
-  readonly compression?: 'gzip' | 'none' | undefined;
+  /** What the server may compress messages with; `zstd` needs Node 22.15 or newer. Default `'none'`. */
+  readonly compression?: Compression | undefined;
   /** A larger message is left out and counted as a parse error, in bytes. Default 64 MiB. */
   readonly maxMessageBytes?: number | undefined;
   /** How much a server may send ahead of what the runtime takes, in bytes. Default 1 MiB. */
@@ -126,7 +127,10 @@ const schema = z.strictObject({
   fromSlot: z.bigint('must be a bigint, such as 123n').min(0n).optional(),
   balance: z.enum(BALANCES).default('failover'),
   maxLagSlots: count.default(25),
-  compression: z.enum(['gzip', 'none']).default('none'),
+  compression: z
+    .enum(['gzip', 'zstd', 'none'])
+    .refine((each) => COMPRESSIONS.includes(each), 'needs Node 22.15 or newer; take gzip or none')
+    .default('none'),
   maxMessageBytes: count.default(64 * 2 ** 20),
   windowBytes: z
     .number()
@@ -154,7 +158,7 @@ export interface ResolvedOptions {
   readonly fromSlot?: bigint | undefined;
   readonly balance: Balance;
   readonly maxLagSlots: number;
-  readonly compression: 'gzip' | 'none';
+  readonly compression: Compression;
   readonly maxMessageBytes: number;
   readonly windowBytes: number;
   readonly pingIntervalMs: number;
