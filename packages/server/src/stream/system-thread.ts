@@ -17,14 +17,13 @@ export function listenInThread(
 }
 
 async function pagesOf(app: Hono, host: string): Promise<SystemPages> {
-  const answers = await Promise.all(PATHS.map((path) => app.request(path, { headers: { host } })));
   const pages = await Promise.all(
-    answers.map(async (answer) => ({
-      status: answer.status,
-      headers: Object.fromEntries(answer.headers),
-      body: await answer.text(),
-    })),
+    PATHS.map(async (path) => {
+      const answer = await app.request(path, { headers: { host } });
+      const { status, headers } = answer;
+      const page = { status, headers: Object.fromEntries(headers), body: await answer.text() };
+      return [path, page] as const;
+    }),
   );
-  const known = pages.map((page, index) => [PATHS[index] as string, page] as const);
-  return Object.fromEntries(known.filter(([, { status }]) => status !== 404));
+  return Object.fromEntries(pages.filter(([, { status }]) => status !== 404));
 }
