@@ -245,6 +245,23 @@ describe('outputs that are served', () => {
     await until(() => runtime.stats().pipelines['lines']!.processed === 3);
   });
 
+  it('are for those who ask: a call without a request ends after a while', async () => {
+    const clock = new ManualClock();
+    const { server } = await served({ graceMs: 400, clock });
+    const session = http2.connect(`http://${server.address}`);
+    toClose.push(() => session.destroy());
+    const path = '/rockpool.outputs.v1.Outputs/Subscribe';
+    const call = session.request({ ':method': 'POST', ':path': path }, { endStream: false });
+    const answered = new Promise((resolve) => {
+      call.on('response', (headers) => resolve(Number(headers['grpc-status'])));
+    });
+    call.write(Buffer.from([0, 0]));
+    await until(() => clock.pending === 1);
+    await clock.advance(400);
+    expect(await answered).toBe(status.DEADLINE_EXCEEDED);
+    expect(server.clients).toBe(0);
+  });
+
   it('do not suffer from what clients send', async () => {
     const { client, server, give } = await served();
     // Not HTTP/2 at all.

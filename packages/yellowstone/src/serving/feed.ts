@@ -41,7 +41,7 @@ export class Feed {
         for (const client of this.#clients) client.lag(lost);
       },
     });
-    void this.#read(this.#output);
+    this.#read(this.#output).catch((error: unknown) => this.#fail(reasonOf(error)));
   }
 
   remove(client: ClientChannel): void {
@@ -72,11 +72,14 @@ export class Feed {
       );
     } catch (error) {
       // Nobody is left to believe that there was no such value.
-      const message = `a value could not be encoded: ${reasonOf(error)}`;
-      for (const client of this.#clients) client.end({ status: 'INTERNAL', message });
+      this.#fail(`a value could not be encoded: ${reasonOf(error)}`);
       return;
     }
     for (const client of this.#clients) client.send(message);
+  }
+
+  #fail(message: string): void {
+    for (const client of this.#clients) client.end({ status: 'INTERNAL', message });
   }
 }
 

@@ -21,7 +21,10 @@ export interface ServeOutputsOptions {
   readonly maxWaiting?: number | undefined;
   /** Bytes that may wait for one client. Default 16 MiB. */
   readonly maxWaitingBytes?: number | undefined;
-  /** How long `close()`, and a call that is over, wait for a client that does not read, in ms. Default 5,000. */
+  /**
+   * How long a call may take to send its request, and how long `close()` and a call that is over wait for a client that
+   * does not read, in ms. Default 5,000.
+   */
   readonly graceMs?: number | undefined;
   readonly log?: Logger | undefined;
   /** The time. Default the monotonic clock of the process. */

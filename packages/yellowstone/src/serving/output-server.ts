@@ -25,6 +25,7 @@ import { ListResponseSchema, SERVICE, SubscribeRequestSchema } from './schema.js
 export type ServedRuntime = Pick<Runtime, 'output' | 'pipelines'>;
 
 const REQUEST_BYTES = 65_536;
+const REFUSED_AT_ONCE = 16;
 const CANCEL = 8;
 
 /**
@@ -42,7 +43,9 @@ export async function serveOutputs(
   options: ServeOutputsOptions = {},
 ): Promise<OutputServer> {
   const resolved = resolveServeOptions(options);
-  const server = http2.createServer();
+  // A few more than the limit, so that a client is refused with a word and not kept waiting.
+  const maxConcurrentStreams = resolved.maxClients + REFUSED_AT_ONCE;
+  const server = http2.createServer({ settings: { maxConcurrentStreams } });
   // Whoever holds connections without a call is held off before it costs anything.
   server.maxConnections = 2 * resolved.maxClients;
   try {
@@ -138,8 +141,14 @@ export class OutputServer implements AsyncDisposable {
       refuse(stream, refusal);
       return;
     }
+    const { clock, graceMs } = this.#options;
+    // A call that asks for nothing is no client, and would be counted by nobody.
+    const late = clock.setTimeout(() => refuse(stream, NO_REQUEST), graceMs);
+    late.unref?.();
+    stream.on('close', () => clock.clearTimeout(late));
     const splitter = new FrameSplitter(REQUEST_BYTES, {
       onMessage: (message) => {
+        clock.clearTimeout(late);
         stream.removeAllListeners('data').resume();
         this.#answer(stream, String(headers[':path']), message);
       },
@@ -264,6 +273,11 @@ export class OutputServer implements AsyncDisposable {
 const SUBSCRIBE = `/${SERVICE}/Subscribe`;
 const LIST = `/${SERVICE}/List`;
 const CLOSING: ChannelEnd = { status: 'UNAVAILABLE', message: 'the server is closing' };
+
+const NO_REQUEST: ChannelEnd = {
+  status: 'DEADLINE_EXCEEDED',
+  message: 'no request has come',
+};
 
 const invalid = (what: string): ChannelEnd => ({
   status: 'INVALID_ARGUMENT',
