@@ -5,11 +5,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { quantile } from '../src/measure/statistics.js';
 import { readOptions } from '../src/options.js';
 import { renderChart } from '../src/report/chart.js';
-import { fillDocument, fillGuestDocument } from '../src/report/document.js';
+import { hasCurves, renderCurves } from '../src/report/curves.js';
+import { fillDocument, fillGuestDocument, fillTuningDocument } from '../src/report/document.js';
 import { keptResults, renderReport } from '../src/report/files.js';
 import { GOALS, judge } from '../src/report/goals.js';
 import { type Results, ratio } from '../src/report/results.js';
 import { SCENARIOS } from '../src/scenarios/index.js';
+import {
+  CURVES,
+  type CurveName,
+  pipelineCurveScenarios,
+} from '../src/scenarios/pipeline-curves.js';
 
 const against = (name: string, found: number) => ({
   [name]: { ratio: found, low: found, high: found },
@@ -74,7 +80,8 @@ describe('the report', () => {
   });
 
   it('keeps what is about guests apart, in results and in its own document', () => {
-    const guests = { id: 'wasm-stop', title: 'a guest that never ends', rows: [] };
+    const row = { subject: 'rockpool', part: 'stop', unit: 'ms', value: 1 } as const;
+    const guests = { id: 'wasm-stop', title: 'a guest that never ends', rows: [row] };
     const whole = { ...RESULTS, scenarios: [...RESULTS.scenarios, guests] };
     const kept = keptResults(whole, new Set(), folderWith());
     expect(kept.map(({ file }) => file.replace(/.*[\\/]/, ''))).toEqual([
@@ -100,6 +107,34 @@ describe('the report', () => {
       );
     expect(titles([])).toEqual([`acquire: ${RESULTS.scenarios[0]?.title}`, 'use: as it was']);
     expect(titles(['acquire'])).toEqual([]);
+    // Data that is not everywhere was not here.
+    const withoutData = { ...RESULTS, scenarios: [{ ...older('use'), title: 'without data' }] };
+    expect(keptResults(withoutData, new Set(), folder)).toEqual([]);
+    expect(fillDocument(DOCUMENT, [withoutData])).not.toContain('without data');
+  });
+
+  it('draws a line for each size of messages over each knob, and writes its tables', () => {
+    const document = '<!-- bench:tuning -->stale<!-- /bench:tuning -->';
+    expect(fillTuningDocument(document, [RESULTS], 'chart.svg')).toContain('--only pipeline-curve');
+    expect(hasCurves([RESULTS])).toBe(false);
+    const scenarios = pipelineCurveScenarios.map(({ id, title }) => {
+      const curve = CURVES[id.split('-')[2] as CurveName];
+      const rows = curve.flatMap(({ name }, at) => [
+        { subject: name, part: 'value', unit: 'ns' as const, value: 1_000_000 / 2 ** at },
+        { subject: name, part: 'p50', unit: 'ms' as const, value: 1.5 },
+        { subject: name, part: 'p99', unit: 'ms' as const, value: 4 },
+      ]);
+      return { id, title, rows };
+    });
+    const curves = { ...RESULTS, scenarios };
+    const chart = renderCurves([curves, RESULTS]);
+    expect(chart.match(/<polyline/g)).toHaveLength(6);
+    expect(chart.match(/r="3"/g)).toHaveLength(2 * (7 + 4 + 3));
+    const filled = fillTuningDocument(document, [curves, RESULTS], 'chart.svg');
+    expect(filled).toContain('(chart.svg)');
+    expect(filled).toContain('**handler calls at once**, Node 20.0.0');
+    expect(filled).toContain('| 64 | 64,000 | 1.5 ms | 4 ms | 64,000 | 1.5 ms | 4 ms |');
+    expect(fillDocument(DOCUMENT, [curves])).not.toContain('pipeline-curve');
   });
 
   it('judges a figure by its gate and its moonshot', () => {

@@ -25,6 +25,8 @@ const TIME_EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/pipeline/src/engine/slice.ts':
     'lets the event loop have its turn between slices of work; measures nothing',
   'packages/pipeline/src/log/time-of-day.ts': 'dates that people read: nothing is decided by them',
+  'packages/pipeline/src/system-thread.ts':
+    'a thread that says how long it has not heard of the main thread, whose time may stand still',
   'packages/view-runtime/src/indexing/bitcoin-rpc.ts':
     'limits how long a node may take over one answer',
   'packages/view-runtime/src/runtime/engine.ts':

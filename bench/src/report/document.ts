@@ -1,3 +1,4 @@
+import { isCurve, renderTuning } from './curves.js';
 import { figureOf, short, withUnit } from './format.js';
 import { GOALS, judge, type Verdict } from './goals.js';
 import type { Results, ScenarioResult } from './results.js';
@@ -26,6 +27,15 @@ export function fillGuestDocument(document: string, all: readonly Results[]): st
   ].reduce((text, [name, content]) => replaceBlock(text, name, content), document);
 }
 
+/** The same for the guide to tuning pipelines; `chart` is where its chart is. */
+export function fillTuningDocument(
+  document: string,
+  all: readonly Results[],
+  chart: string,
+): string {
+  return replaceBlock(document, 'tuning', renderTuning(all, chart));
+}
+
 function replaceBlock(document: string, name: string, content: string): string {
   const begin = `<!-- bench:${name} -->`;
   const end = `<!-- /bench:${name} -->`;
@@ -49,7 +59,9 @@ function renderGoals(all: readonly Results[]): string {
 }
 
 function renderFigures(all: readonly Results[]): string {
-  const ids = [...new Set(all.flatMap(({ scenarios }) => scenarios.map(({ id }) => id)))];
+  // What could not be measured, for want of data, has no rows; curves have a document of their own.
+  const shown = all.flatMap(({ scenarios }) => scenarios.filter(({ rows }) => rows.length > 0));
+  const ids = [...new Set(shown.map(({ id }) => id))].filter((id) => !isCurve(id));
   return ids
     .map((id) => {
       const found = all.map(({ scenarios }) => scenarios.find((each) => each.id === id));

@@ -3,13 +3,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SCENARIOS } from '../scenarios/index.js';
 import { renderChart } from './chart.js';
-import { fillDocument, fillGuestDocument } from './document.js';
+import { hasCurves, renderCurves } from './curves.js';
+import { fillDocument, fillGuestDocument, fillTuningDocument } from './document.js';
 import type { Results } from './results.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const resultsFolder = path.join(root, 'bench', 'results');
 const chartFile = path.join(root, 'docs', 'assets', 'performance.svg');
 const documentFile = path.join(root, 'docs', 'performance.md');
+const curvesFile = path.join(root, 'docs', 'assets', 'pipeline-curves.svg');
+const tuningDocumentFile = path.join(root, 'docs', 'pipeline-operating.md');
 const guestDocumentFile = path.join(root, 'docs', 'wasm.md');
 
 /** What the pools are, and what their guests are: each has a document of its own. */
@@ -19,7 +22,7 @@ const PREFIXES: Readonly<Record<Topic, string>> = { core: 'node-', wasm: 'wasm-n
 
 /**
  * What the repository keeps of a run, and where: one file for each topic and each major version of Node. Scenarios that
- * were not measured, or are `torn`, keep the figures they had.
+ * were not measured, have no rows because their data is not here, or are `torn`, keep the figures they had.
  */
 export function keptResults(
   results: Results,
@@ -29,7 +32,8 @@ export function keptResults(
   const major = results.node.replace(/^v(\d+).*/, '$1');
   return (['core', 'wasm'] as const).flatMap((topic) => {
     const measured = results.scenarios.filter(
-      ({ id }) => id.startsWith('wasm-') === (topic === 'wasm') && !torn.has(id),
+      ({ id, rows }) =>
+        id.startsWith('wasm-') === (topic === 'wasm') && !torn.has(id) && rows.length > 0,
     );
     if (measured.length === 0) return [];
     const file = path.join(folder, `${PREFIXES[topic]}${major}.json`);
@@ -84,6 +88,12 @@ export function renderReport(): readonly ReportFile[] {
     { file: chartFile, content: renderChart(all) },
     filled(documentFile, fillDocument, all),
     filled(guestDocumentFile, fillGuestDocument, readResults('wasm')),
+    filled(
+      tuningDocumentFile,
+      (document, results) => fillTuningDocument(document, results, 'assets/pipeline-curves.svg'),
+      all,
+    ),
+    ...(hasCurves(all) ? [{ file: curvesFile, content: renderCurves(all) }] : []),
   ];
 }
 

@@ -9,6 +9,7 @@ export function renderTable(results: Results): string {
 }
 
 function renderScenario({ id, title, rows }: ScenarioResult): string {
+  if (rows.length === 0) return `${id}: ${title}\n  not measured: its data is not here`;
   const lines = rows.map((row) => {
     const rockpool = row.against?.['rockpool']?.ratio;
     const floor = row.against?.['floor']?.ratio;

@@ -8,6 +8,7 @@ import { extractionWorkersScenario } from './extraction-workers.js';
 import { loanScenarios } from './loans.js';
 import { observabilityScenarios } from './observability.js';
 import { parserWorkerScenarios } from './parser-workers.js';
+import { pipelineCurveScenarios } from './pipeline-curves.js';
 import { pipelineScenarios } from './pipelines.js';
 import { queueScenarios } from './queue.js';
 import type { Scenario } from './scenario.js';
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...viewScenarios,
   ...parserWorkerScenarios,
   ...pipelineScenarios,
+  ...pipelineCurveScenarios,
   ...yellowstoneScenarios,
   yellowstoneCutScenario,
 ];

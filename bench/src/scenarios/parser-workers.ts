@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   type InitContext,
   type Logger,
@@ -10,30 +6,13 @@ import {
   threadedParser,
 } from '@rockpool/pipeline';
 import { type Entry, measureRounds, type Plan } from '../measure/rounds.js';
+import { ParserModule } from '../pipeline/parser-module.js';
 import type { Mode, Row, Scenario } from './scenario.js';
 
 const PLANS: Readonly<Record<Mode, Plan>> = {
   full: { rounds: 15, sampleMs: 40, warmUpMs: 500, clock: 'wall' },
   quick: { rounds: 5, sampleMs: 20, warmUpMs: 200, clock: 'wall' },
 };
-
-/**
- * What a parser of binary messages does: reads each byte with a little arithmetic. Of 79 bytes it takes well under a
- * microsecond, of 9.7 KB some tens.
- */
-const PARSER = `
-export const parser = {
-  id: 'sum',
-  kind: 'message',
-  parse({ bytes }) {
-    let hash = 0;
-    for (let round = 0; round < 4; round += 1) {
-      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-    }
-    return { hash: hash >>> 0, length: bytes.length };
-  },
-};
-`;
 
 /** Parsing in the main thread and on worker threads, with hand-offs of different sizes. Wall time. */
 export const parserWorkerScenarios: readonly Scenario[] = [
@@ -47,20 +26,16 @@ export const parserWorkerScenarios: readonly Scenario[] = [
 }));
 
 async function measure(bytes: number, mode: Mode): Promise<Row[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'rockpool-bench-parser-'));
-  const file = path.join(folder, 'parser.mjs');
-  writeFileSync(file, PARSER);
+  using module = new ParserModule();
   const opened: ThreadedParser[] = [];
   try {
-    const { parser } = (await import(pathToFileURL(file).href)) as {
-      parser: { parse(update: { bytes: Uint8Array }): unknown };
-    };
+    const parse = await module.parse();
     const items = Array.from({ length: 1_024 }, (_, index) => itemOf(bytes, index));
     const inline: Entry = {
       name: 'inline',
       async sample(units) {
         for (let index = 0; index < units; index += 1) {
-          parser.parse((items[index % items.length] as Sourced).frame);
+          parse((items[index % items.length] as Sourced).frame);
         }
       },
     };
@@ -72,7 +47,7 @@ async function measure(bytes: number, mode: Mode): Promise<Row[]> {
     ];
     const entries = [inline];
     for (const { threads, batch } of lanes) {
-      const threaded = threadedParser({ module: pathToFileURL(file), threads });
+      const threaded = threadedParser({ module: module.url, threads });
       opened.push(threaded);
       await threaded.init({ id: 'sum', kind: 'message', parse: () => undefined }, CONTEXT);
       entries.push({
@@ -90,7 +65,6 @@ async function measure(bytes: number, mode: Mode): Promise<Row[]> {
     }));
   } finally {
     for (const each of opened) await each.dispose();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FILTERED, type Parser } from './contract/parser.js';
-import type { Update } from './contract/update.js';
+import { FILTERED } from './contract/parser.js';
 import { Outcome, type ParserBoot, type ThreadMessage } from './threads/messages.js';
 import { type Parcel, type ThreadUpdate, unpack } from './threads/parcel.js';
+import { loadParser, type ParserModule } from './threads/parser-module.js';
 import { postError } from './threads/posted-error.js';
 import { postingLogger } from './threads/posting-logger.js';
 
@@ -20,7 +20,7 @@ const context = {
 };
 
 try {
-  const { parser, revive } = await load();
+  const { parser, revive } = await loadParser(boot.module);
   await parser.init?.(context);
   port.on('message', (parcel: Parcel) => void answer(parser, revive, parcel));
   post({ kind: 'ready' });
@@ -28,25 +28,9 @@ try {
   post({ kind: 'failed', error: postError(error) });
 }
 
-interface Loaded {
-  readonly parser: Parser<Update, unknown>;
-  readonly revive: (update: ThreadUpdate) => Update;
-}
-
-async function load(): Promise<Loaded> {
-  const module = (await import(boot.module)) as Partial<Loaded> & { default?: Partial<Loaded> };
-  const parser = module.parser ?? module.default?.parser;
-  if (typeof parser?.parse !== 'function') {
-    throw new TypeError(
-      `${boot.module} exports no parser: export const parser = { id, kind, parse }`,
-    );
-  }
-  return { parser, revive: module.revive ?? module.default?.revive ?? ((update) => update) };
-}
-
 async function answer(
-  parser: Loaded['parser'],
-  revive: Loaded['revive'],
+  parser: ParserModule['parser'],
+  revive: ParserModule['revive'],
   parcel: Parcel,
 ): Promise<void> {
   const updates = unpack(parcel);

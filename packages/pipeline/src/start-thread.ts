@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** The programs of threads, which lie beside this file. */
-export type ThreadProgram = 'parser-thread' | 'handler-thread';
+export type ThreadProgram = 'parser-thread' | 'handler-thread' | 'system-thread';
 
 /**
  * Starts the program of a thread. At the root of the sources, like the programs themselves, so that the way from one

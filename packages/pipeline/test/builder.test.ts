@@ -1,3 +1,4 @@
+import { ManualClock } from '@rockpool/core/testing';
 import {
   BuilderError,
   type PipelineDefinition,
@@ -207,6 +208,50 @@ describe('a builder', () => {
     expect(log).toEqual(['a', 'parser']);
     expect(source.disposed).toBe(1);
     expect(signal!.aborted).toBe(true);
+  });
+
+  it('does not hang when building fails and a dispose() never ends: the error tells both', async () => {
+    const clock = new ManualClock();
+    const source = new HandSource();
+    const built = Runtime.builder<Kinds>()
+      .source(source)
+      .pipeline(
+        pipeline({ ...textParser, dispose: () => Promise.reject(new Error('still busy')) }, [
+          { name: 'a', handle: () => undefined, dispose: () => new Promise(() => undefined) },
+          {
+            name: 'b',
+            handle: () => undefined,
+            init: () => {
+              throw new Error('no database');
+            },
+          },
+        ]),
+      )
+      .build({ log: SILENT, clock, shutdown: { timeoutMs: 5_000 } })
+      .then(
+        () => 'built',
+        (error: unknown) => error,
+      );
+    let over = false;
+    void built.then(() => {
+      over = true;
+    });
+    await clock.advance(4_999);
+    expect(over).toBe(false);
+    await clock.advance(1);
+    expect(over).toBe(true);
+    const error = await built;
+    expect(error).toMatchObject({
+      code: 'ERR_PIPELINE_INIT',
+      pipeline: 'words',
+      message:
+        'handler b of pipeline words could not be made ready: no database; ' +
+        'then dispose() of handler a of pipeline words did not come to its end within the time of the shutdown: ' +
+        'it is left to itself; then still busy',
+      cause: { errors: [{ code: 'ERR_PIPELINE_INIT' }, { code: 'ERR_PIPELINE_SYSTEM' }, {}] },
+    });
+    expect(source.disposed).toBe(1);
+    expect(clock.pending).toBe(0);
   });
 
   it('starts extensions before the source and stops them after the pipelines', async () => {

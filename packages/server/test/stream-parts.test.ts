@@ -7,6 +7,7 @@ import {
   PipelineStateError,
   SETTING_NAMES,
 } from '@rockpool/pipeline';
+import { COMPRESSIONS } from '@rockpool/yellowstone';
 import { generateChain, writeCapture } from '@rockpool/yellowstone/testing';
 import { describe, expect, it } from 'vitest';
 import { streamApp } from '../src/stream/app.js';
@@ -81,7 +82,6 @@ describe('the flags of rockpool stream', () => {
     [['--slots'], 'grpc.endpoint: is missing'],
     [['--grpc-endpoint', 'http://there:1'], 'say what to print: --account, --owner'],
     [['--slots', '--grpc-endpoint', 'ftp://there'], 'must be the address of a server'],
-    [['--check', '--grpc-accept-compression', 'zstd'], 'zstd, which is not understood'],
     [['--slots', '--replay', 'nowhere.bin'], '--replay nowhere.bin: cannot be read'],
     [['--slots', '--demo', '--capture', '/nowhere/at.all'], 'at.all: cannot be written'],
     [['--slots', '--config', 'nowhere.toml'], 'nowhere.toml: cannot be read'],
@@ -91,6 +91,22 @@ describe('the flags of rockpool stream', () => {
   ])('refuse %j', async (words, message) => {
     const { code, stderr } = await runHere(['stream', ...words]);
     expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  const hasZstd = COMPRESSIONS.includes('zstd');
+  const zstd = ['stream', '--check', '--slots', '--grpc-accept-compression', 'zstd'];
+  // Only Node 22.15 and newer know it.
+  it.skipIf(!hasZstd)('take zstd', async () => {
+    expect((await runHere(zstd)).code).toBe(0);
+  });
+
+  it.skipIf(hasZstd)('refuse zstd where Node does not know it', async () => {
+    const { code, stderr } = await runHere([...zstd, '--grpc-endpoint', 'http://there:1']);
+    expect(stderr).toContain(
+      'grpc.accept_compression: is zstd, which needs Node 22.15 or newer; take gzip or none',
+    );
+    expect(stderr).not.toContain('must be the address');
     expect(code).toBe(2);
   });
 
@@ -104,8 +120,10 @@ describe('the flags of rockpool stream', () => {
       endpoints: 'http://there:1',
       fromSlot: 9n,
       connections: { maxConnections: 3, idleTimeoutMs: 60_000 },
-      reconnect: { initialMs: 90_000, maxMs: 90_000, maxAttempts: 10 },
+      reconnect: { initialMs: 90_000, maxMs: 90_000, maxAttempts: 10, retentionSlots: 250 },
     });
+    const { config: own } = configure({ flags: ['--grpc-reconnect-slot-retention=40'] });
+    expect(sourceOptions(own, 'http://there:1').reconnect).toMatchObject({ retentionSlots: 40 });
     for (const flag of ['--no-grpc-auto-reconnect', '--grpc-max-reconnect-attempts=0']) {
       const { config } = configure({ flags: [flag] });
       expect(sourceOptions(config, 'http://there:1').reconnect).toBe(false);

@@ -257,6 +257,33 @@ describe('rockpool stream', () => {
   });
 });
 
+describe('rockpool stream with a system thread', () => {
+  it('answers as it does without one, and says how old that is', async () => {
+    const server = await standIn();
+    const streaming = await streamOf(server, [
+      ...['--slots', '--metrics-port', '0', '--runtime-system-threads', '1'],
+    ]);
+    server.publish(chain());
+    await prints(streaming, 'slot', 10 + 8 + 4);
+    const url = String(streaming.log().find(({ url: at }) => at !== undefined)?.['url']);
+    await vi.waitFor(async () => {
+      const metrics = await fetch(`${url}/metrics`);
+      expect(metrics.headers.get('content-security-policy')).not.toBeNull();
+      const text = await metrics.text();
+      expect(text).toMatch(/^rockpool_vixen_messages_processed_total\{.*\} \d\d$/m);
+      expect(text).toMatch(/^rockpool_pipeline_snapshot_age_seconds [01]\.\d+$/m);
+    }, PATIENCE);
+    expect(await (await fetch(`${url}/readyz`)).text()).toBe('ok');
+    const health = await fetch(`${url}/healthz`);
+    expect(health.headers.get('content-type')).toBe('application/health+json');
+    expect(await health.json()).toMatchObject({ status: 'pass' });
+    await server.close();
+    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503), PATIENCE);
+    streaming.child.kill('SIGTERM');
+    expect((await streaming.ended).code).toBe(143);
+  });
+});
+
 describe('what the documentation shows of rockpool stream', () => {
   const repository = path.join(import.meta.dirname, '../../..');
   const shown = [

@@ -10,6 +10,7 @@ export { mergePrefilters } from './filters/merge.js';
 export { FilterConflict, narrowPrefilters } from './filters/narrow.js';
 export type * from './filters/prefilter.js';
 export { COMMITMENTS, type Commitment } from './filters/request.js';
+export { COMPRESSIONS, type Compression } from './grpc/compression.js';
 export { type FrameFault, FramingError } from './grpc/framing.js';
 export { GRPC_STATUSES, type GrpcStatus, isRetryable } from './grpc/status.js';
 export {
@@ -18,6 +19,7 @@ export {
   instructionTree,
   walk,
 } from './instructions/tree.js';
+export { OUTPUTS_PROTO } from './outputs-proto.js';
 export { LayoutError } from './parsers/layout.js';
 export {
   type AccountParserOptions,
@@ -41,6 +43,8 @@ export {
   type TokenInstruction,
   tokenInstructionParser,
 } from './parsers/token-instructions.js';
+export type { ServeOutputsOptions } from './serving/options.js';
+export { OutputServer, type ServedRuntime, serveOutputs } from './serving/output-server.js';
 export {
   type SlotOrdered,
   type SlotOrderedOptions,

@@ -1,19 +1,21 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compressed } from '../src/grpc/compression.js';
 import { type FrameFault, FrameSplitter, framed } from '../src/grpc/framing.js';
-import { FramingError } from '../src/index.js';
+import { COMPRESSIONS, FramingError } from '../src/index.js';
 
 const LIMIT = 10_000;
 
 /** Pushes bytes in pieces, and tells what came out. */
-function split(pieces: readonly Uint8Array[], limit = LIMIT) {
+function split(pieces: readonly Uint8Array[], limit = LIMIT, encoding = 'gzip') {
   const messages: Uint8Array[] = [];
   const faults: FrameFault[] = [];
   const splitter = new FrameSplitter(limit, {
     onMessage: (message) => messages.push(message),
     onFault: (fault) => faults.push(fault),
   });
+  splitter.encoding = encoding;
   for (const piece of pieces) splitter.push(piece);
   return { messages: messages.map((each) => Buffer.from(each)), faults, splitter, raw: messages };
 }
@@ -70,6 +72,27 @@ describe('framing', () => {
     const { messages: got, faults } = split([stream]);
     expect(got.map(String)).toEqual(['x']);
     expect(faults).toMatchObject([{ kind: 'compression' }]);
+  });
+
+  // Node 20, and 22 before 22.15, know no zstd.
+  it.skipIf(!COMPRESSIONS.includes('zstd'))('limits what zstd makes of a message', () => {
+    const stream = Buffer.concat(
+      [new Uint8Array(900), new Uint8Array(20_000)].map((plain) =>
+        framed(compressed('zstd', plain), 1),
+      ),
+    );
+    const { messages: got, faults } = split([stream], 1_000, 'zstd');
+    expect(got.map(({ length }) => length)).toEqual([900]);
+    expect(faults).toMatchObject([{ kind: 'compression' }]);
+  });
+
+  it('leaves out what is compressed in a way that it does not know, and says so', () => {
+    const stream = framed(gzipSync(Buffer.from('x')), 1);
+    const { messages: got, faults } = split([stream], 1_000, 'snappy');
+    expect(got).toEqual([]);
+    expect(faults).toMatchObject([
+      { kind: 'compression', cause: { message: expect.stringContaining('with snappy, which is') } },
+    ]);
   });
 
   it('leaves out a message with unknown flags, and one that is not what it says', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { yellowstoneSource } from '../src/index.js';
+import { type ReconnectOptions, yellowstoneSource } from '../src/index.js';
 import { generateChain, StandIn } from '../src/testing/index.js';
 import { accountFor } from './support/accounting.js';
 import { entriesOf, slotsOf } from './support/chains.js';
@@ -83,6 +83,51 @@ describe('slots that the server has forgotten', () => {
     server.publish(slotsOf(3));
     await sink.when(() => sink.of('gap').length === 1);
     expect(sink.of('gap')).toEqual([{ from: 1_001n, to: 1_003n }]);
+  });
+});
+
+describe('slots that lie further back than a new connection may ask for', () => {
+  const chain = generateChain({ seed: 8, slots: 60, skippedShare: 0 });
+
+  async function cutAfter(slots: bigint, reconnect: ReconnectOptions, sink: TestSink) {
+    const server = await StandIn.listen();
+    const subscribed = server.subscribed();
+    const running = new RunningSource(
+      yellowstoneSource({ endpoints: server.address, reconnect: { initialMs: 1, ...reconnect } }),
+      ['entry'],
+      { sink },
+    );
+    await subscribed;
+    const before = chain.filter(({ slot }) => slot < Number(slots));
+    server.publish(before);
+    await sink.when(() => sink.frames.length === entriesOf(before).length);
+    const again = server.subscribed();
+    server.cut();
+    const { fromSlot } = await again;
+    server.publish(chain.filter((message) => !before.includes(message)));
+    await sink.when(() => sink.frames.length === entriesOf(chain).length);
+    await running.stop();
+    await server.close();
+    return fromSlot;
+  }
+
+  it('are told as a gap where they have not come whole, and not asked for', async () => {
+    const sink = new TestSink();
+    // Up to 1,011 everything has come: block metas of eight slots above have.
+    expect(await cutAfter(1_020n, { retentionSlots: 5 }, sink)).toBe(1_014n);
+    expect(sink.of('gap')).toEqual([{ from: 1_012n, to: 1_013n }]);
+    expect(accountFor(entriesOf(chain), sink.frames)).toMatchObject({ lost: 0, doubled: 0 });
+  });
+
+  it('are no gap where they have come and only wait to be handled', async () => {
+    const sink = new TestSink(30);
+    expect(await cutAfter(1_050n, { retentionSlots: 20 }, sink)).toBe(1_029n);
+    expect(sink.of('gap')).toEqual([]);
+    expect(accountFor(entriesOf(chain), sink.frames)).toMatchObject({ lost: 0, doubled: 0 });
+  });
+
+  it('are asked for without such a limit', async () => {
+    expect(await cutAfter(1_050n, {}, new TestSink(30))).toBeLessThan(1_029n);
   });
 });
 

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { GRPC_STATUSES, type GrpcStatus, yellowstoneSource } from '../src/index.js';
+import { COMPRESSIONS, GRPC_STATUSES, type GrpcStatus, yellowstoneSource } from '../src/index.js';
 import { Outage } from '../src/source/outage.js';
 import { generateChain, StandIn } from '../src/testing/index.js';
 import { accountFor } from './support/accounting.js';
@@ -149,6 +149,32 @@ it('reads compressed messages', async () => {
   server.publish(entries);
   await sink.when(() => sink.frames.length === entries.length);
   expect(accountFor(entries, sink.frames)).toMatchObject({ lost: 0, doubled: 0 });
+});
+
+// Node 20, and 22 before 22.15, know no zstd.
+it.skipIf(!COMPRESSIONS.includes('zstd'))(
+  'reads messages that are compressed with zstd',
+  async () => {
+    await using server = await StandIn.listen({ compression: 'zstd' });
+    const subscribed = server.subscribed();
+    const sink = new TestSink();
+    await using _running = new RunningSource(
+      yellowstoneSource({ endpoints: server.address, compression: 'zstd' }),
+      ['entry'],
+      { sink },
+    );
+    await subscribed;
+    const entries = entriesOf(generateChain({ seed: 4 }));
+    server.publish(entries);
+    await sink.when(() => sink.frames.length === entries.length);
+    expect(accountFor(entries, sink.frames)).toMatchObject({ lost: 0, doubled: 0 });
+  },
+);
+
+it.skipIf(COMPRESSIONS.includes('zstd'))('refuses zstd where Node does not know it', () => {
+  expect(() => yellowstoneSource({ endpoints: 'localhost:1', compression: 'zstd' })).toThrow(
+    /compression: needs Node 22\.15 or newer; take gzip or none/,
+  );
 });
 
 it('asks with the commitment, and gets slots when they reach it', async () => {

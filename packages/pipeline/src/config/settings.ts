@@ -107,7 +107,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     schema: count(0, 1_024).optional(),
     fallback: undefined,
     derived: '0 on up to 2 processors, else processors − 1',
-    what: 'Worker threads for parsers that are modules; 0 = parse in the main thread.',
+    what: 'Worker threads for parsers that are modules, in even shares; 0 = parse in the main thread.',
   },
   'runtime.handlerThreads': {
     schema: count(0, 65_536).optional(),
@@ -118,7 +118,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'runtime.systemThreads': {
     schema: count(0, 1),
     fallback: 0,
-    what: 'Kept for files of the seed; metrics and health answer from the main thread.',
+    what: '1: metrics and health are answered from a thread of their own, also while the main thread is busy.',
   },
   'runtime.maxBlockingThreads': {
     schema: count(0, 1_024),
@@ -206,7 +206,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'grpc.acceptCompression': {
     schema: oneOf('none', 'gzip', 'zstd'),
     fallback: 'none',
-    what: 'What the server may compress with.',
+    what: 'What the server may compress with; zstd needs Node 22.15 or newer.',
   },
   'grpc.autoReconnect': { schema: flag, fallback: true, what: 'Connect again after a loss.' },
   'grpc.reconnectIntervalMs': {
@@ -222,7 +222,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
   'grpc.reconnectSlotRetention': {
     schema: count(0),
     fallback: 250,
-    what: 'How far back a new connection may ask to begin.',
+    what: 'Slots behind the newest one seen; a new connection asks for none further back, and a `gap` says what is missing.',
   },
   'grpc.idleTimeoutMs': {
     schema: ms(0),

@@ -52,7 +52,17 @@ export interface RuntimeEvents extends SourceEvents {
   readonly error: RuntimeError;
   readonly health: HealthReport;
   /** This runtime owns a partition, or does not any more. */
-  readonly partition: { readonly id: number; readonly owned: boolean };
+  readonly partition: {
+    readonly id: number;
+    readonly owned: boolean;
+    /**
+     * When it is owned: what lies between the last checkpoint and where this runtime was already, both included. It came
+     * while the partition was another's, does not come again by itself, and was handled by nobody unless `onAssigned` of
+     * the coordination has read it again, or its last owner handled it after the checkpoint. `from` is undefined where
+     * there is no checkpoint.
+     */
+    readonly missed?: { readonly from: bigint | undefined; readonly to: bigint } | undefined;
+  };
   /** The runtime has ended. */
   readonly ended: ShutdownReport;
 }

@@ -19,6 +19,11 @@ export interface InitContext {
   readonly log: Logger;
   /** The runtime's cache, where it has one. */
   readonly cache: Cache | undefined;
+  /**
+   * The threads that the settings give to this pipeline for a parser that is a module; 0 = the main thread parses.
+   * Undefined for a runtime that was built without a configuration.
+   */
+  readonly parserThreads?: number | undefined;
 }
 
 /** What a parser gets beside the update; one object for the whole life of a pipeline. */

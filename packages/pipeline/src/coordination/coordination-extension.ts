@@ -19,7 +19,8 @@ export interface CoordinationOptions {
   readonly drainMs?: number | undefined;
   /**
    * Told of each partition that is assigned, with where its last owner was: what came since then and is not in the
-   * stream any more has to be read again, which is the affair of the source.
+   * stream any more has to be read again, which is the affair of the source. Awaited before the partition is owned; the
+   * event `partition` then tells what lies between.
    */
   readonly onAssigned?:
     | ((partition: number, from: bigint | undefined) => void | Promise<void>)
@@ -78,10 +79,21 @@ class GroupMember implements Coordination {
   async #take(partitions: readonly number[]): Promise<void> {
     const { coordinator, onAssigned } = this.#options;
     for (const partition of partitions) {
-      await onAssigned?.(partition, await coordinator.lastCheckpoint(partition));
+      const checkpoint = await coordinator.lastCheckpoint(partition);
+      await onAssigned?.(partition, checkpoint);
       this.#owned.add(partition);
-      this.#runtime?.emit('partition', { id: partition, owned: true });
+      const missed = this.#missedSince(checkpoint);
+      this.#runtime?.emit('partition', { id: partition, owned: true, missed });
     }
+  }
+
+  /** What the gate has turned away of a partition that was another's. */
+  #missedSince(
+    checkpoint: bigint | undefined,
+  ): { readonly from: bigint | undefined; readonly to: bigint } | undefined {
+    const to = this.#stats()?.receivedUpTo;
+    if (to === undefined || (checkpoint !== undefined && checkpoint >= to)) return undefined;
+    return { from: checkpoint === undefined ? undefined : checkpoint + 1n, to };
   }
 
   async #giveUp(partitions: readonly number[]): Promise<void> {

@@ -37,6 +37,7 @@ import { type AnySource, Router } from './router.js';
 import { RuntimeRun } from './runtime-run.js';
 import { Slice } from './slice.js';
 import type { Surroundings } from './surroundings.js';
+import { undone } from './undone.js';
 
 /**
  * Puts a runtime together. Nothing is checked before `build()`, which tells all that is wrong at once. Packages for one
@@ -134,7 +135,9 @@ export class RuntimeBuilder<K extends KindMap<K>> {
    * or a configuration or the name of a TOML file, over which wins what was said before.
    * @throws BuilderError `ERR_PIPELINE_OPTIONS` with all that is wrong
    * @throws PoolOptionsError `ERR_POOL_OPTIONS` with all that is wrong with the configuration
-   * @throws SystemError `ERR_PIPELINE_INIT` when a parser or handler cannot be made ready; nothing is left behind
+   * @throws SystemError `ERR_PIPELINE_INIT` when a parser or handler cannot be made ready. Those that were ready are
+   *   disposed of; one that throws or does not come to its end within `shutdown.timeoutMs` is told in the error, whose
+   *   `cause` is then an AggregateError that begins with what failed first
    */
   async build(given: BuildInput = {}): Promise<OperatedRuntime> {
     const { options, configuration } = await configured(given);
@@ -147,7 +150,8 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       configuration?.config,
     );
     const surroundings = surroundingsOf(runtime);
-    const made = pipelines.map((checked) => makePipeline(checked, surroundings));
+    const parserThreads = parserThreadsOf(pipelines, configuration?.config);
+    const made = pipelines.map((checked) => makePipeline(checked, surroundings, parserThreads));
     const runs = new Map(made.map(({ run }): [string, PipelineRun] => [run.id, run]));
     const input = new Input(runtime.input, surroundings);
     const router = new Router(input, source, runs, runtime.gate, surroundings);
@@ -160,10 +164,7 @@ export class RuntimeBuilder<K extends KindMap<K>> {
       }
     } catch (error) {
       for (const { run } of made) run.end();
-      for (const thrown of await members.dispose()) {
-        runtime.log.log('error', `dispose() threw after a failed start: ${String(thrown)}`);
-      }
-      throw error;
+      throw await undone(error, members, surroundings.agenda, runtime.shutdown.timeoutMs);
     }
     const { metrics, health } = this.#watchers(runtime.clock, source, configuration?.config);
     const run = new RuntimeRun({
@@ -270,6 +271,17 @@ function surroundingsOf({ clock, random, log, cache }: ResolvedRuntimeOptions): 
     tracing: { listener: undefined },
     slice: new Slice(clock),
   };
+}
+
+/** What each executor gets of the parser threads: an even share, and at least one where there are any. */
+function parserThreadsOf(
+  pipelines: readonly CheckedPipeline[],
+  config: RuntimeConfig | undefined,
+): number | undefined {
+  const total = config?.runtime.parserThreads;
+  if (total === undefined || total === 0) return total;
+  const executors = pipelines.filter(({ options }) => options.executor !== undefined).length;
+  return Math.max(1, Math.floor(total / Math.max(1, executors)));
 }
 
 function subscriptionsOf(pipelines: readonly CheckedPipeline[]): Map<string, Subscription> {

@@ -5,10 +5,7 @@ import type { Input } from './input.js';
 import type { Members } from './members.js';
 import type { PipelineRun } from './pipeline-run.js';
 import type { Router } from './router.js';
-import type { Within } from './within.js';
-
-/** How long a source may take to return, and anything to be disposed of, when nothing else is waited for, in ms. */
-const GRACE_MS = 1_000;
+import { atMost, GRACE_MS, until, type Within } from './within.js';
 
 /** What is to be ended. */
 export interface EndingParts {
@@ -71,10 +68,10 @@ export class Ending {
     input.discard();
     for (const each of pipelines) each.end();
     // The source has been told to stop; one that does not hear must not keep the rest from ending.
-    await this.#within(GRACE_MS, sourceEnded());
+    await atMost(GRACE_MS, sourceEnded(), agenda);
     this.#over = true;
     for (const each of pipelines) each.broadcast.end();
-    const inTime: Within = (end) => this.#inTime(end);
+    const inTime = until(this.#givenUp, agenda);
     const errors = await this.#parts.stopExtensions(inTime);
     errors.push(...(await members.dispose(inTime)));
     agenda.clear();
@@ -113,26 +110,6 @@ export class Ending {
 
   #giveUpAfter(ms: number): void {
     this.#parts.agenda.after(ms, () => this.#giveUp(), 'holds-process');
-  }
-
-  /** Waits for what is left of the time of this shutdown, and at least a little. */
-  async #inTime(what: Promise<unknown>): Promise<boolean> {
-    const finished = what.then(() => true);
-    await this.#within(GRACE_MS, finished);
-    return Promise.race([finished, this.#givenUp.then(() => false)]);
-  }
-
-  async #within(ms: number, what: Promise<unknown>): Promise<void> {
-    const { agenda } = this.#parts;
-    let stop: ReturnType<Agenda['after']> | undefined;
-    const late = new Promise<void>((resolve) => {
-      stop = agenda.after(ms, () => resolve(), 'holds-process');
-    });
-    try {
-      await Promise.race([what, late]);
-    } finally {
-      if (stop !== undefined) agenda.drop(stop);
-    }
   }
 
   #sum(count: 'processed' | 'discarded' | 'abandoned'): number {

@@ -34,12 +34,16 @@ export interface MadePipeline {
 }
 
 /** Puts a pipeline together. */
-export function makePipeline(checked: CheckedPipeline, surroundings: Surroundings): MadePipeline {
+export function makePipeline(
+  checked: CheckedPipeline,
+  surroundings: Surroundings,
+  parserThreads: number | undefined,
+): MadePipeline {
   const { id, options } = checked;
   const { agenda, cache, clock, events } = surroundings;
   const log = surroundings.log.child({ pipeline: id });
   const abort = new AbortController();
-  const context: InitContext = { pipeline: id, signal: abort.signal, log, cache };
+  const context: InitContext = { pipeline: id, signal: abort.signal, log, cache, parserThreads };
   const run = new PipelineRun(
     {
       id,

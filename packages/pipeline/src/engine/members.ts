@@ -1,7 +1,7 @@
 import { reasonOf } from '@rockpool/core';
 import { SystemError } from '../errors.js';
 import type { CheckedPipeline, MadePipeline } from './make-pipeline.js';
-import { endOf, forEver, type Within } from './within.js';
+import { endOf, type Within } from './within.js';
 
 interface Member {
   readonly what: string;
@@ -64,7 +64,7 @@ export class Members {
   }
 
   /** Frees all, last first; collects what is thrown. One that does not come to its end does not keep others from it. */
-  async dispose(within: Within = forEver): Promise<unknown[]> {
+  async dispose(within: Within): Promise<unknown[]> {
     const errors: unknown[] = [];
     for (let member = this.#ready.pop(); member !== undefined; member = this.#ready.pop()) {
       errors.push(...(await endOf(`dispose() of ${member.what}`, member.dispose, within)));

@@ -10,6 +10,7 @@ import {
 import type { Sourced, Update } from '../contract/update.js';
 import { ParsingError, SystemError } from '../errors.js';
 import { CrashLoop } from './crash-loop.js';
+import { ModuleParser } from './module-parser.js';
 import { pack } from './parcel.js';
 import { ParserThread, ParserThreadDied } from './parser-thread-host.js';
 
@@ -20,7 +21,10 @@ export interface ThreadedParserOptions<In extends Update = Update> {
    * `revive`, which makes an update of the bytes; without it the parser gets them as `update.bytes`.
    */
   readonly module: URL;
-  /** Threads, which are all started before the first update. Default 1. */
+  /**
+   * Threads, which are all started before the first update. Default: what `runtime.parser_threads` gives to this
+   * pipeline, where 0 parses in the main thread, without deadline and limit of memory; 1 without a configuration.
+   */
   readonly threads?: number | undefined;
   /** Most updates that are handed over at once. Default 128. */
   readonly maxBatchItems?: number | undefined;
@@ -40,7 +44,7 @@ export interface ThreadedParserOptions<In extends Update = Update> {
 
 const whole = z.number().int().min(1);
 const schema = z.strictObject({
-  threads: whole.max(1_024).default(1),
+  threads: whole.max(1_024).optional(),
   maxBatchItems: whole.default(128),
   maxBatchBytes: whole.default(163_840),
   deadlineMs: z.number().gt(0).default(5_000),
@@ -71,31 +75,37 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
 {
   readonly maxBatchItems: number;
   readonly maxBatchBytes: number;
-  /** One batch for each thread, and one more that waits for whichever is free first. */
-  readonly maxInFlight: number;
   readonly #options: z.output<typeof schema>;
-  readonly #module: string;
+  readonly #address: string;
   readonly #bytesOf: (item: Sourced<In>) => Uint8Array;
   readonly #clock: Clock;
   readonly #crashes: CrashLoop;
   readonly #threads = new Set<ParserThread>();
   #pool: Pool<ParserThread> | undefined;
   #pipeline = '';
+  #numberOfThreads: number;
+  /** Where there is no thread. */
+  #module: ModuleParser | undefined;
 
   /** @internal */
   constructor({ module, bytesOf, clock = systemClock, ...rest }: ThreadedParserOptions<In>) {
     this.#options = parseOptions(schema, rest, 'threadedParser options');
-    this.#module = module.href;
+    this.#address = module.href;
     this.#bytesOf = bytesOf ?? (({ frame }) => frame.bytes);
     this.#clock = clock;
     const { threads, maxBatchItems, maxBatchBytes, maxDeathsPerMinute } = this.#options;
     this.maxBatchItems = maxBatchItems;
     this.maxBatchBytes = maxBatchBytes;
-    this.maxInFlight = threads + 1;
+    this.#numberOfThreads = threads ?? 1;
     this.#crashes = new CrashLoop(maxDeathsPerMinute, 60_000, clock);
   }
 
-  /** The pool of threads, for metrics; none before `init`. */
+  /** One batch for each thread, and one more that waits for whichever is free first; 1 without threads. */
+  get maxInFlight(): number {
+    return this.#numberOfThreads + 1;
+  }
+
+  /** The pool of threads, for metrics; none before `init`, and where the main thread parses. */
   get pool(): Pool<ParserThread> | undefined {
     return this.#pool;
   }
@@ -106,11 +116,17 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
   }
 
   async init(_parser: Parser<In, Out>, context: InitContext): Promise<void> {
-    const { threads, deadlineMs, memoryLimitMb } = this.#options;
-    const { pipeline, log } = context;
+    const { deadlineMs, memoryLimitMb } = this.#options;
+    const { pipeline, log, parserThreads = 1 } = context;
     this.#pipeline = pipeline;
+    const threads = this.#options.threads ?? parserThreads;
+    this.#numberOfThreads = threads;
+    if (threads === 0) {
+      this.#module = await this.#loaded(ModuleParser.load(this.#address, context));
+      return;
+    }
     const options = {
-      module: this.#module,
+      module: this.#address,
       pipeline,
       log,
       clock: this.#clock,
@@ -148,10 +164,7 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
     const failed = leases.find(({ status }) => status === 'rejected');
     if (failed?.status !== 'rejected') return;
     await this.dispose();
-    throw new SystemError('ERR_PIPELINE_INIT', `${this.#module} cannot be used as a parser`, {
-      pipeline,
-      cause: failed.reason,
-    });
+    await this.#loaded(Promise.reject(failed.reason as Error));
   }
 
   /**
@@ -159,6 +172,7 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
    * @throws SystemError `ERR_PIPELINE_SYSTEM` when threads die again and again
    */
   async parseBatch(items: readonly Sourced<In>[]): Promise<readonly ParseResult<Out>[]> {
+    if (this.#module !== undefined) return this.#module.parse(items, this.#bytesOf as never);
     const results: ParseResult<Out>[] = new Array(items.length);
     let left = items.map((_, index) => index);
     while (left.length > 0) left = await this.#attempt(items, left, results);
@@ -167,6 +181,18 @@ export class ThreadedParser<In extends Update = Update, Out = unknown>
 
   async dispose(): Promise<void> {
     await this.#pool?.close();
+    await this.#module?.dispose();
+  }
+
+  async #loaded<Value>(loading: Promise<Value>): Promise<Value> {
+    try {
+      return await loading;
+    } catch (cause) {
+      throw new SystemError('ERR_PIPELINE_INIT', `${this.#address} cannot be used as a parser`, {
+        pipeline: this.#pipeline,
+        cause,
+      });
+    }
   }
 
   /** Parses those that are left, and returns those that have to be parsed again. */

@@ -258,13 +258,14 @@ describe('a runtime at work', () => {
     await ran;
   });
 
-  it('handles only what is of its own partitions, gives them back, and notes how far it was', async () => {
+  const group = () => {
     const clock = new ManualClock();
     const store = new MemoryLeaseStore(clock, 3_000);
     const checkpoints = new MemoryCheckpoints();
     const join = async (member: string) => {
       const handled: string[] = [];
       const owned: number[] = [];
+      const missed = new Map<number, unknown>();
       const started = await start(
         (builder) =>
           builder
@@ -277,12 +278,42 @@ describe('a runtime at work', () => {
             ),
         { clock },
       );
-      started.runtime.on('partition', ({ id, owned: has }) => {
+      started.runtime.on('partition', ({ id, owned: has, missed: between }) => {
         if (has) owned.push(id);
         else owned.splice(owned.indexOf(id), 1);
+        if (between !== undefined) missed.set(id, between);
       });
-      return { ...started, handled, owned };
+      return { ...started, handled, owned, missed };
     };
+    return { clock, checkpoints, join };
+  };
+
+  it('tells what it had turned away of a partition since the last checkpoint of its owner', async () => {
+    const { clock, checkpoints, join } = group();
+    const a = await join('a');
+    const b = await join('b');
+    await clock.advance(4_000);
+    expect(b.owned).toHaveLength(4);
+    const ofA = [0, 1, 2, 3, 4, 5, 6, 7].filter((id) => !b.owned.includes(id));
+    for (const [{ source }, upTo] of [
+      [a, 5n],
+      [b, 9n],
+    ] as const) {
+      await source.push(word('k', { position: upTo }));
+      source.sink.complete(upTo);
+    }
+    await settled();
+    await a.runtime.shutdown();
+    expect(ofA.map((id) => checkpoints.positions.get(id))).toEqual([5n, 5n, 5n, 5n]);
+    await clock.advance(4_000);
+    expect(b.owned).toHaveLength(8);
+    expect(b.missed).toEqual(new Map(ofA.map((id) => [id, { from: 6n, to: 9n }])));
+    expect(a.missed.size).toBe(0);
+    await b.runtime.shutdown();
+  });
+
+  it('handles only what is of its own partitions, gives them back, and notes how far it was', async () => {
+    const { clock, checkpoints, join } = group();
     const a = await join('a');
     const b = await join('b');
     await clock.advance(4_000);

@@ -4,7 +4,7 @@ const path = require('node:path');
 
 // `require` of the package takes the ESM build where Node can; the file itself is always CommonJS.
 const entry = path.join(__dirname, 'node_modules', '@rockpool', 'pipeline', 'dist', 'index.cjs');
-const { BlockingPool, threadedParser } = require(entry);
+const { BlockingPool, SystemThread, threadedParser } = require(entry);
 
 const moduleOf = (text) => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 const silent = { level: 'silent', log: () => undefined, child: () => silent };
@@ -43,6 +43,12 @@ async function main() {
     /not 42/,
   );
   await blocking.close();
+
+  const page = { status: 200, headers: { 'content-type': 'text/plain' }, body: 'figures 1\n' };
+  const system = await SystemThread.start({ pages: () => ({ '/metrics': page }) });
+  const text = await (await fetch(`${system.url}/metrics`)).text();
+  assert.match(text, /^figures 1\n(.|\n)*rockpool_pipeline_snapshot_age_seconds 0\.\d+/);
+  await system.close();
 }
 
 main().catch((error) => {

@@ -1,6 +1,6 @@
 // Run by `npm run check -- packages` against the packed package: threads must find their files in the ESM build.
 import assert from 'node:assert/strict';
-import { BlockingPool, threadedParser } from '@rockpool/pipeline';
+import { BlockingPool, SystemThread, threadedParser } from '@rockpool/pipeline';
 
 const moduleOf = (text) => new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 const silent = { level: 'silent', log: () => undefined, child: () => silent };
@@ -39,6 +39,12 @@ async function main() {
     /not 42/,
   );
   await blocking.close();
+
+  const page = { status: 200, headers: { 'content-type': 'text/plain' }, body: 'figures 1\n' };
+  const system = await SystemThread.start({ pages: () => ({ '/metrics': page }) });
+  const text = await (await fetch(`${system.url}/metrics`)).text();
+  assert.match(text, /^figures 1\n(.|\n)*rockpool_pipeline_snapshot_age_seconds 0\.\d+/);
+  await system.close();
 }
 
 main().catch((error) => {

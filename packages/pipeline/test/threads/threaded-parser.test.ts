@@ -1,14 +1,19 @@
 import { isMainThread, threadId } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  configure,
   FILTERED,
   type InitContext,
   ParseFailure,
+  pipeline,
+  Runtime,
   RuntimeError,
   type Sourced,
   type ThreadedParser,
   type ThreadedParserOptions,
   threadedParser,
+  type Update,
+  updatesSource,
 } from '../../src/index.js';
 
 const moduleAt = (name: string) => new URL(`./modules/${name}.mjs`, import.meta.url);
@@ -181,5 +186,59 @@ describe('a parser on threads', () => {
     expect(Math.max(...busy) / Math.min(...busy)).toBeLessThan(1.3);
     const counts = parser.load.map(({ updates }) => updates);
     expect(counts[0]! + counts[1]!).toBe(40);
+  });
+});
+
+describe('the threads that the settings give to parsers', () => {
+  const built = async (parserThreads: number, pipelines: readonly string[]) => {
+    const executors = pipelines.map(() => threadedParser({ module: moduleAt('parser') }));
+    const builder = Runtime.builder<{ message: Update & { readonly kind: 'message' } }>().source(
+      updatesSource([{ kind: 'message' as const }]),
+    );
+    for (const [index, id] of pipelines.entries()) {
+      const parser = { id, kind: 'message' as const, parse: () => undefined };
+      builder.pipeline(pipeline(parser, [], { executor: executors[index]! as never }));
+    }
+    const runtime = await builder.build(configure({ argument: { runtime: { parserThreads } } }));
+    const sizes = executors.map(({ pool, maxInFlight }) => [pool?.size, maxInFlight]);
+    await runtime.shutdown();
+    return sizes;
+  };
+
+  it('are shared evenly, and each has one at least', async () => {
+    expect(await built(3, ['only'])).toEqual([[3, 4]]);
+    expect(await built(3, ['a', 'b'])).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await built(1, ['a', 'b'])).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  it('leave the main thread to parse when there are none', async () => {
+    expect(await built(0, ['only'])).toEqual([[undefined, 1]]);
+    const parser = threadedParser({ module: moduleAt('parser') });
+    await parser.init(unused, { ...context, parserThreads: 0 });
+    const results = await parser.parseBatch(itemsOf('a', 'filter', 'throw', 'later', 'b'));
+    expect(results[0]).toMatchObject({ text: 'a', threadId, sizeBytes: 1 });
+    expect(results[1]).toBe(FILTERED);
+    expect((results[2] as ParseFailure).error).toMatchObject({ message: 'told to throw' });
+    expect(results[3]).toBe('later');
+    expect(textOf(results[4])).toBe('b');
+    await parser.dispose();
+    const broken = threadedParser({ module: moduleAt('broken') });
+    await expect(broken.init(unused, { ...context, parserThreads: 0 })).rejects.toMatchObject({
+      code: 'ERR_PIPELINE_INIT',
+      message: expect.stringContaining('broken.mjs cannot be used as a parser'),
+    });
+  });
+
+  it('give way to those that a parser was made with', async () => {
+    const parser = threadedParser({ module: moduleAt('parser'), threads: 2 });
+    await parser.init(unused, { ...context, parserThreads: 0 });
+    expect(parser.pool?.size).toBe(2);
+    await parser.dispose();
   });
 });

@@ -6,7 +6,7 @@ import {
   type RuntimeConfig,
   readConfigurationFile,
 } from '@rockpool/pipeline';
-import { keyOf, yellowstoneSource } from '@rockpool/yellowstone';
+import { COMPRESSIONS, keyOf, yellowstoneSource } from '@rockpool/yellowstone';
 import type { Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import type { StreamOptions } from './options.js';
@@ -72,8 +72,9 @@ async function settingsOf(
     file,
     processors: availableParallelism(),
   });
-  if (configuration.config.grpc.acceptCompression === 'zstd') {
-    problems.add('grpc.accept_compression', 'is zstd, which is not understood; take gzip or none');
+  if (!COMPRESSIONS.includes(configuration.config.grpc.acceptCompression)) {
+    const instead = 'take gzip or none';
+    problems.add('grpc.accept_compression', `is zstd, which needs Node 22.15 or newer; ${instead}`);
   }
   return configuration;
 }
@@ -122,8 +123,8 @@ function originOf(
     return undefined;
   }
   try {
-    // Connects to nobody before it runs.
-    yellowstoneSource(sourceOptions(config, endpoint));
+    // Connects to nobody before it runs. What else is wrong has been told.
+    yellowstoneSource({ ...sourceOptions(config, endpoint), compression: 'none' });
   } catch (error) {
     if (!PoolError.is(error, 'ERR_POOL_OPTIONS')) throw error;
     problems.add(

@@ -19,6 +19,7 @@ import { pipelinesFor } from './pipelines.js';
 import type { Origin, StreamPlan } from './plan.js';
 import { sourceOptions } from './source-options.js';
 import { figuresOf, progressOf, summaryOf } from './summary.js';
+import { listenInThread } from './system-thread.js';
 import { Watch } from './watch.js';
 
 const HOST = '127.0.0.1';
@@ -133,8 +134,14 @@ async function serve(
   const { port, enabled } = config.metrics;
   if (port === undefined) return;
   const app = streamApp({ host: HOST, runtime, metrics: enabled, phase: () => watch.phase });
+  const at = { host: HOST, port };
   try {
-    const server = await listen(app.fetch, { host: HOST, port });
+    const server =
+      config.runtime.systemThreads === 0
+        ? await listen(app.fetch, at)
+        : await listenInThread(app, at, (error) => {
+            log.log('error', 'the system thread', { error });
+          });
     closing.defer(() => server.close());
     log.log('info', 'serving health and metrics', { url: server.url });
   } catch (error) {

@@ -14,7 +14,7 @@ export function sourceOptions(
     xToken: grpc.xToken,
     commitment: grpc.commitmentLevel,
     fromSlot: grpc.fromSlot === undefined ? undefined : BigInt(grpc.fromSlot),
-    compression: grpc.acceptCompression === 'gzip' ? 'gzip' : 'none',
+    compression: grpc.acceptCompression,
     maxMessageBytes: grpc.maxDecodingMessageSizeBytes,
     connections: {
       maxConnections: runtime.maxConnections,
@@ -32,11 +32,13 @@ function reconnectOptions({
   autoReconnect,
   maxReconnectAttempts,
   reconnectIntervalMs,
+  reconnectSlotRetention,
 }: RuntimeConfig['grpc']): ReconnectOptions | false {
   if (!autoReconnect || maxReconnectAttempts === 0) return false;
   return {
     initialMs: reconnectIntervalMs,
     maxMs: Math.max(LONGEST_WAIT_MS, reconnectIntervalMs),
     maxAttempts: maxReconnectAttempts,
+    retentionSlots: reconnectSlotRetention,
   };
 }

@@ -38,6 +38,7 @@ export class Call {
     this.#stream = stream;
     stream.on('response', (headers) => {
       this.#status = statusIn(headers);
+      splitter.encoding = String(headers['grpc-encoding'] ?? splitter.encoding);
       if (this.#status === undefined && !this.#ended) listener.onOpen();
     });
     stream.on('trailers', (headers) => {

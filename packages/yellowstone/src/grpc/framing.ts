@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { decompressed } from './compression.js';
 
 const HEADER_BYTES = 5;
 const PLAIN = 0;
@@ -36,6 +36,8 @@ export class FrameSplitter {
   #missing = -1;
   #skipping = false;
   #parts: Uint8Array[] = [];
+  /** What compressed messages are compressed with: the header `grpc-encoding`. */
+  encoding = 'gzip';
 
   constructor(limitBytes: number, listener: FrameListener) {
     this.#limitBytes = limitBytes;
@@ -124,7 +126,7 @@ export class FrameSplitter {
   #decompress(message: Uint8Array): void {
     let plain: Uint8Array;
     try {
-      plain = gunzipSync(message, { maxOutputLength: this.#limitBytes });
+      plain = decompressed(this.encoding, message, this.#limitBytes);
     } catch (cause) {
       this.#listener.onFault({ kind: 'compression', cause });
       return;

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { Endpoint } from '../connection/endpoint.js';
+import { acceptedBy, type Compression } from './compression.js';
 import { type CallStatus, statusOf, statusOfHttp } from './status.js';
 
 /** Headers that go with every call. */
 export interface CallMetadata {
   readonly xToken: string | undefined;
   /** Which compression the server may use for its messages. */
-  readonly compression: 'gzip' | 'none';
+  readonly compression: Compression;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +22,7 @@ export function callHeaders(
     ':path': `${prefix}/geyser.Geyser/${method}`,
     te: 'trailers',
     'content-type': 'application/grpc+proto',
-    'grpc-accept-encoding': compression === 'gzip' ? 'gzip,identity' : 'identity',
+    'grpc-accept-encoding': acceptedBy(compression),
     ...headers,
     ...(xToken === undefined ? {} : { 'x-token': xToken }),
   };
@@ -37,6 +38,12 @@ export function statusIn(headers: IncomingHttpHeaders): CallStatus | undefined {
   return http === 200
     ? undefined
     : { status: statusOfHttp(http), message: `the answer was HTTP ${http}, not gRPC` };
+}
+
+/** The header of a message: ASCII, and percent-encoded beyond. Clients decode no more than `decodeURI` does. */
+export function messageHeader(message: string): string {
+  // By way of UTF-8, because half a surrogate pair would throw.
+  return encodeURI(Buffer.from(message).toString());
 }
 
 /** Percent-encoded on the wire; what is not well encoded is shown as it is. */

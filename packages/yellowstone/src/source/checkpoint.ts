@@ -11,6 +11,7 @@ export class Checkpoint {
   readonly #gateway: Gateway;
   #first: bigint | undefined;
   #notBefore = 0n;
+  #newest = -1;
   #asked: bigint | undefined;
   #failures = 0;
 
@@ -30,6 +31,15 @@ export class Checkpoint {
   sawFirst(slot: number): void {
     const seen = BigInt(slot);
     if (this.#first === undefined || seen < this.#first) this.#first = seen;
+  }
+
+  /** The highest slot of which anything has come, over whatever connection; -1 before the first. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  sawNewest(slot: number): void {
+    if (slot > this.#newest) this.#newest = slot;
   }
 
   /** The slots before this one are not to be had any more. */

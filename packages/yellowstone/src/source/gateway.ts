@@ -20,6 +20,11 @@ export class Gateway {
     return this.#told;
   }
 
+  /** The last slot of which everything has come; -1 before the first. */
+  get wholeUpTo(): number {
+    return this.#whole;
+  }
+
   /** The last slot whose updates are all handled; -1 before the first. */
   get handledUpTo(): number {
     return Number(this.#sink.handledUpTo() ?? -1n);

@@ -63,7 +63,7 @@ export class Lane {
   constructor(parts: LaneParts) {
     const { options } = parts;
     this.#parts = parts;
-    this.#replay = new Replay(parts, options.reconnect !== false && options.reconnect.replay);
+    this.#replay = new Replay(parts, options.reconnect);
     if (options.reconnect) this.#outage = new Outage(options.reconnect, options.random);
   }
 
@@ -125,7 +125,7 @@ export class Lane {
     endpoint: Endpoint,
     signal: AbortSignal,
   ): Promise<SubscriptionEnd> {
-    const { options, metadata, wanted, clock, frontiers, member } = this.#parts;
+    const { options, metadata, wanted, checkpoint, clock, frontiers, member } = this.#parts;
     const { marginSlots = 8 } = options.reconnect || {};
     const fromSlot = this.#replay.begin(this.#connects > 0);
     const progress = new Progress(marginSlots, wanted.allStatuses, fromSlot);
@@ -139,6 +139,7 @@ export class Lane {
         onFresh: (first) => {
           data.at = clock.now();
           data.since ??= data.at;
+          checkpoint.sawNewest(progress.top);
           this.#replay.fresh(first);
         },
       },

@@ -3,6 +3,7 @@ import { parseOptions } from '@rockpool/core';
 import { z } from 'zod';
 import { endpointOf } from '../connection/endpoint.js';
 import { COMMITMENTS, type Commitment } from '../filters/request.js';
+import { COMPRESSIONS, type Compression } from '../grpc/compression.js';
 
 /** How several endpoints are used; see {@link YellowstoneOptions.balance}. */
 export const BALANCES = ['failover', 'least-lag', 'first-wins', 'shard'] as const;
@@ -34,6 +35,11 @@ export interface ReconnectOptions {
   readonly resetAfterMs?: number | undefined;
   /** `handled` replays from the last slot that was handled whole; `skip` goes on with what comes. Default `'handled'`. */
   readonly replay?: 'handled' | 'skip' | undefined;
+  /**
+   * A new connection asks for nothing that lies more slots behind the newest one seen; what of it has not come is told
+   * as a `gap`. Default: no limit but that of the server.
+   */
+  readonly retentionSlots?: number | undefined;
   /** How many slots above must have come before a slot counts as whole. Default 8. */
   readonly marginSlots?: number | undefined;
 }
@@ -58,8 +64,8 @@ export interface YellowstoneOptions {
   readonly balance?: Balance | undefined;
   /** `least-lag` moves when another endpoint is so many slots ahead. Default 25. */
   readonly maxLagSlots?: number | undefined;
-  /** Whether the server may compress messages. Default `'none'`. */
-  readonly compression?: 'gzip' | 'none' | undefined;
+  /** What the server may compress messages with; `zstd` needs Node 22.15 or newer. Default `'none'`. */
+  readonly compression?: Compression | undefined;
   /** A larger message is left out and counted as a parse error, in bytes. Default 64 MiB. */
   readonly maxMessageBytes?: number | undefined;
   /** How much a server may send ahead of what the runtime takes, in bytes. Default 1 MiB. */
@@ -105,6 +111,7 @@ const reconnect = z.strictObject({
   maxAttempts: count.default(10),
   resetAfterMs: ms.default(30_000),
   replay: z.enum(['handled', 'skip']).default('handled'),
+  retentionSlots: z.number().int().min(0).optional(),
   marginSlots: z.number().int().min(0).default(8),
 });
 
@@ -120,7 +127,10 @@ const schema = z.strictObject({
   fromSlot: z.bigint('must be a bigint, such as 123n').min(0n).optional(),
   balance: z.enum(BALANCES).default('failover'),
   maxLagSlots: count.default(25),
-  compression: z.enum(['gzip', 'none']).default('none'),
+  compression: z
+    .enum(['gzip', 'zstd', 'none'])
+    .refine((each) => COMPRESSIONS.includes(each), 'needs Node 22.15 or newer; take gzip or none')
+    .default('none'),
   maxMessageBytes: count.default(64 * 2 ** 20),
   windowBytes: z
     .number()
@@ -148,17 +158,21 @@ export interface ResolvedOptions {
   readonly fromSlot?: bigint | undefined;
   readonly balance: Balance;
   readonly maxLagSlots: number;
-  readonly compression: 'gzip' | 'none';
+  readonly compression: Compression;
   readonly maxMessageBytes: number;
   readonly windowBytes: number;
   readonly pingIntervalMs: number;
   readonly staleAfterMs: number;
   readonly suspendAfterMs: number;
   readonly connections: Resolved<ConnectionOptions>;
-  readonly reconnect: Resolved<ReconnectOptions> | false;
+  readonly reconnect: ResolvedReconnect | false;
   readonly tls?: SecureClientSessionOptions | undefined;
   readonly random: () => number;
 }
+
+/** {@link ReconnectOptions} with their defaults. */
+export type ResolvedReconnect = Resolved<Omit<ReconnectOptions, 'retentionSlots'>> &
+  Pick<ReconnectOptions, 'retentionSlots'>;
 
 type Resolved<Options> = { readonly [Key in keyof Options]-?: Exclude<Options[Key], undefined> };
 

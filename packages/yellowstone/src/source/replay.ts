@@ -4,11 +4,14 @@ import type { CallStatus } from '../grpc/status.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { YellowstoneFrame } from './frame.js';
 import type { Frontiers } from './frontiers.js';
+import type { Gateway } from './gateway.js';
+import type { ResolvedReconnect } from './options.js';
 
 /** What the replay of a lane works with. */
 export interface ReplayParts {
   readonly checkpoint: Checkpoint;
   readonly frontiers: Frontiers;
+  readonly gateway: Gateway;
   readonly member: number;
   readonly firstAvailable: (endpoint: Endpoint) => Promise<bigint | undefined>;
   readonly sink: Sink<YellowstoneFrame>;
@@ -27,7 +30,8 @@ const OUT_OF_RANGE_LIMIT = 3;
  */
 export class Replay {
   readonly #parts: ReplayParts;
-  readonly #rule: 'handled' | 'skip' | false;
+  readonly #rule: 'handled' | 'skip' | undefined;
+  readonly #retentionSlots: number | undefined;
   #from: bigint | undefined;
   /** The first slot of a gap whose end is not known yet. */
   #gapFrom: bigint | undefined;
@@ -36,14 +40,17 @@ export class Replay {
   #supported = true;
   #outOfRange = 0;
 
-  constructor(parts: ReplayParts, rule: 'handled' | 'skip' | false) {
+  constructor(parts: ReplayParts, reconnect: ResolvedReconnect | false) {
     this.#parts = parts;
-    this.#rule = rule;
+    if (reconnect === false) return;
+    this.#rule = reconnect.replay;
+    this.#retentionSlots = reconnect.retentionSlots;
   }
 
   /** The slot to ask for. */
   begin(again: boolean): bigint | undefined {
-    const wanted = this.#parts.checkpoint.next();
+    const next = this.#parts.checkpoint.next();
+    const wanted = again ? this.#notTooFarBack(next) : next;
     if (again && (this.#rule === 'skip' || !this.#supported)) this.#goLive(wanted);
     this.#from = this.#live ? undefined : wanted;
     return this.#from;
@@ -96,15 +103,28 @@ export class Replay {
     return this.#outOfRange === 1 ? 'at-once' : 'as-before';
   }
 
+  /** What lies further back than the retention is told as a gap, as far as it has not come already. */
+  #notTooFarBack(wanted: bigint | undefined): bigint | undefined {
+    const { checkpoint } = this.#parts;
+    if (wanted === undefined || this.#retentionSlots === undefined) return wanted;
+    const least = BigInt(checkpoint.newest - this.#retentionSlots);
+    if (wanted >= least) return wanted;
+    this.#gap(wanted, least - 1n);
+    checkpoint.skipTo(least);
+    return least;
+  }
+
   #goLive(from: bigint | undefined): void {
     this.#live = true;
     this.#gapFrom ??= from;
   }
 
-  /** What another lane brings is not missing. */
+  /** What another lane brings is not missing, nor is what has come and only waits to be handled. */
   #gap(from: bigint, to: bigint): void {
-    const { frontiers, member, sink } = this.#parts;
-    if (!frontiers.hasOther(member)) sink.report('gap', { from, to });
+    const { frontiers, gateway, member, sink } = this.#parts;
+    const whole = BigInt(gateway.wholeUpTo);
+    const first = whole < from ? from : whole + 1n;
+    if (first <= to && !frontiers.hasOther(member)) sink.report('gap', { from: first, to });
   }
 }
 

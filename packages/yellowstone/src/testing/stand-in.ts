@@ -6,6 +6,8 @@ import http2, {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock, type TimerHandle } from '@rockpool/core';
+import type { Compression } from '../grpc/compression.js';
+import { messageHeader } from '../grpc/headers.js';
 import { type CallStatus, codeOf } from '../grpc/status.js';
 import type { SubscribeRequest } from '../wire/request.js';
 import type { ChainMessage } from './chain-message.js';
@@ -27,7 +29,7 @@ export interface StandInOptions {
   /** How often every client is pinged, in ms. Default 10,000. */
   readonly pingIntervalMs?: number | undefined;
   /** Whether messages are compressed, for clients that can read it. Default `'none'`. */
-  readonly compression?: 'gzip' | 'none' | undefined;
+  readonly compression?: Compression | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -179,10 +181,10 @@ export class StandIn implements AsyncDisposable {
 
   #subscribe(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const { channelCapacity = 250_000, compression = 'none' } = this.#options;
-    const canGzip = String(headers['grpc-accept-encoding'] ?? '').includes('gzip');
+    const accepted = String(headers['grpc-accept-encoding'] ?? '').split(',');
     const options = {
       capacity: channelCapacity,
-      compression: compression === 'gzip' && canGzip ? ('gzip' as const) : ('none' as const),
+      compression: accepted.includes(compression) ? compression : ('none' as const),
     };
     const subscriber = new Subscriber(stream, this.#store, options, (request) => {
       this.requests.push(request);
@@ -209,7 +211,7 @@ function refuse(stream: ServerHttp2Stream, { status, message }: CallStatus): voi
       ':status': 200,
       'content-type': 'application/grpc+proto',
       'grpc-status': codeOf(status),
-      'grpc-message': encodeURIComponent(message),
+      'grpc-message': messageHeader(message),
     },
     { endStream: true },
   );

@@ -1,10 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type ChannelOptions, ClientChannel } from '../grpc/client-channel.js';
 import { FrameSplitter } from '../grpc/framing.js';
 import { type SubscribeRequest, SubscribeRequestSchema } from '../wire/request.js';
 import { SubscribeUpdateSchema } from '../wire/update.js';
 import type { ChainMessage } from './chain-message.js';
-import { type ChannelOptions, ClientChannel } from './client-channel.js';
 import { matchingFilters } from './matching.js';
 import type { ReplayStore } from './replay-store.js';
 

@@ -7,10 +7,10 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { ClientChannel } from '../grpc/client-channel.js';
 import { FrameSplitter } from '../grpc/framing.js';
 import { UNARY, type UnaryMethod } from '../wire/unary.js';
 import type { ChainState } from './chain-state.js';
-import { ClientChannel } from './client-channel.js';
 import type { ReplayStore } from './replay-store.js';
 
 const REQUEST_BYTES = 2 ** 20;
@@ -51,7 +51,7 @@ export function serveUnary(stream: ServerHttp2Stream, method: Answer): void {
   const splitter = new FrameSplitter(REQUEST_BYTES, {
     onMessage: (request) => {
       channel.send(method(request));
-      void channel.drained().then(() => channel.end({ status: 'OK', message: '' }));
+      channel.finish({ status: 'OK', message: '' });
     },
     onFault: ({ kind }) =>
       channel.end({ status: 'INVALID_ARGUMENT', message: `the request: ${kind}` }),

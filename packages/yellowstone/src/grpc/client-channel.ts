@@ -1,10 +1,12 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { gzipSync } from 'node:zlib';
-import { framed } from '../grpc/framing.js';
-import { type CallStatus, codeOf } from '../grpc/status.js';
+import { type Compression, compressed } from './compression.js';
+import { framed } from './framing.js';
+import { messageHeader } from './headers.js';
+import { type CallStatus, codeOf } from './status.js';
 
 /** Clients that count frames of HTTP/2 against each other's bytes cut servers that write one frame for each message. */
 const WRITE_BYTES = 16_384;
+const OK: ChannelEnd = { status: 'OK', message: '' };
 /** Messages that were sent are let go together, when there are as many as wait, and at least so many. */
 const KEPT_SENT = 64;
 
@@ -12,8 +14,20 @@ const KEPT_SENT = 64;
 export interface ChannelOptions {
   /** Messages that may wait for a slow client; one more, and it is cut. */
   readonly capacity: number;
-  readonly compression: 'gzip' | 'none';
+  /** Bytes that may wait, beside the first message. Default: any number. */
+  readonly capacityBytes?: number | undefined;
+  readonly compression: Compression;
+  /** How a client is cut that lags behind: `lost` messages are not sent. */
+  readonly lagged?: ((lost: number) => ChannelEnd) | undefined;
 }
+
+/** How the server ends a call. */
+export interface ChannelEnd extends CallStatus {
+  /** Sent with the status. */
+  readonly trailers?: Readonly<Record<string, string>> | undefined;
+}
+
+const asServersDo = (): ChannelEnd => ({ status: 'INTERNAL', message: 'lagged to send an update' });
 
 /** The server's side of one call: messages wait in line, and are written as fast as the client reads. */
 export class ClientChannel {
@@ -21,27 +35,32 @@ export class ClientChannel {
   readonly #options: ChannelOptions;
   #queue: Uint8Array[] = [];
   #at = 0;
-  #status: CallStatus | undefined;
+  #bytes = 0;
+  #status: ChannelEnd | undefined;
   #scheduled = false;
   #blocked = false;
   #frozen = false;
   #idle: (() => void)[] = [];
   /** Messages that were handed to the socket. */
   sent = 0;
+  /** Called when this side has ended the call. */
+  onEnd: () => void = () => {};
 
   constructor(stream: ServerHttp2Stream, options: ChannelOptions) {
     this.#stream = stream;
     this.#options = options;
-    const gzip = options.compression === 'gzip' ? { 'grpc-encoding': 'gzip' } : {};
+    const { compression } = options;
+    const encoding = compression === 'none' ? {} : { 'grpc-encoding': compression };
     stream.respond(
-      { ':status': 200, 'content-type': 'application/grpc+proto', ...gzip },
+      { ':status': 200, 'content-type': 'application/grpc+proto', ...encoding },
       { waitForTrailers: true },
     );
     stream.on('wantTrailers', () => {
-      const { status, message } = this.#status ?? { status: 'OK', message: '' };
+      const { status, message, trailers } = this.#status ?? OK;
       stream.sendTrailers({
+        ...trailers,
         'grpc-status': codeOf(status),
-        'grpc-message': encodeURIComponent(message),
+        'grpc-message': messageHeader(message),
       });
     });
     stream.on('drain', () => {
@@ -49,8 +68,7 @@ export class ClientChannel {
       this.#write();
     });
     stream.on('close', () => {
-      this.#queue = [];
-      this.#at = 0;
+      this.#forget();
       this.#settle();
     });
   }
@@ -67,14 +85,24 @@ export class ClientChannel {
   /** Puts a message in line. A full line ends the call, as servers do with those who lag behind. */
   send(message: Uint8Array): void {
     if (!this.open) return;
-    if (this.waiting >= this.#options.capacity) {
-      this.#queue = [];
-      this.#at = 0;
-      this.end({ status: 'INTERNAL', message: 'lagged to send an update' });
+    if (this.#isFullFor(message)) {
+      this.lag(1);
       return;
     }
     this.#queue.push(message);
+    this.#bytes += message.length;
     this.#schedule();
+  }
+
+  /** Cuts a client that lags behind: what waits is not sent, nor `lost` others. */
+  lag(lost: number): void {
+    const { lagged = asServersDo } = this.#options;
+    this.end(lagged(this.waiting + lost));
+  }
+
+  /** Ends the call when what waits was handed to the socket. */
+  finish(end: ChannelEnd): void {
+    void this.drained().then(() => this.end(end));
   }
 
   /** Writes bytes as they are, in step or not. */
@@ -83,13 +111,13 @@ export class ClientChannel {
   }
 
   /** Ends the call; what waits in line is not sent any more. */
-  end(status: CallStatus): void {
+  end(status: ChannelEnd): void {
     if (!this.open) return;
     this.#status = status;
-    this.#queue = [];
-    this.#at = 0;
+    this.#forget();
     this.#stream.end();
     this.#settle();
+    this.onEnd();
   }
 
   /** Ends the stream without a status. */
@@ -123,8 +151,10 @@ export class ClientChannel {
       const parts: Uint8Array[] = [];
       let bytes = 0;
       while (this.#at < this.#queue.length) {
-        const next = this.#encode(this.#queue[this.#at] as Uint8Array);
+        const message = this.#queue[this.#at] as Uint8Array;
+        const next = this.#encode(message);
         if (bytes > 0 && bytes + next.length > WRITE_BYTES) break;
+        this.#bytes -= message.length;
         parts.push(next);
         bytes += next.length;
         this.#at++;
@@ -136,6 +166,18 @@ export class ClientChannel {
     else if (this.#at >= KEPT_SENT && this.#at >= this.waiting) this.#trim();
   }
 
+  #isFullFor({ length }: Uint8Array): boolean {
+    const { capacity, capacityBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.waiting >= capacity) return true;
+    return this.waiting > 0 && this.#bytes + length > capacityBytes;
+  }
+
+  #forget(): void {
+    this.#queue = [];
+    this.#at = 0;
+    this.#bytes = 0;
+  }
+
   /** Lets go of what was sent. */
   #trim(): void {
     this.#queue = this.#queue.slice(this.#at);
@@ -143,7 +185,8 @@ export class ClientChannel {
   }
 
   #encode(message: Uint8Array): Uint8Array {
-    return this.#options.compression === 'gzip' ? framed(gzipSync(message), 1) : framed(message);
+    const { compression } = this.#options;
+    return compression === 'none' ? framed(message) : framed(compressed(compression, message), 1);
   }
 
   #settle(): void {
