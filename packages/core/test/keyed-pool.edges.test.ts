@@ -310,7 +310,7 @@ describe('places that keys have in common', () => {
     const leases = [await pool.acquire('b'), await pool.acquire('c')];
     expect(recorder.names).toEqual([]);
     const third = await pool.acquire('d');
-    expect(recorder.of('destroy')).toMatchObject([{ resource: { host: 'a' } }]);
+    expect(recorder.of('destroy')).toMatchObject([{ resource: { host: 'a' }, reason: 'surplus' }]);
     for (const lease of [...leases, third]) lease.release();
     await pool.close();
   });

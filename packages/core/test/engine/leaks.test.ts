@@ -69,4 +69,22 @@ describe('a lease that is watched', () => {
     expect(signal.reason).toMatchObject({ code: 'ERR_POOL_LEASE_ENDED', pool: 'pages' });
     await pool.close();
   });
+
+  it('leaves no place taken when it was the last one of a shared resource', async () => {
+    const { pool, clock } = toolPool({}, { max: 1, concurrency: 2, reclaimAfterMs: 1_000 });
+    await pool.acquire();
+    const other = await pool.acquire();
+    await clock.advance(500);
+    other.touch();
+    await clock.advance(500);
+    expect(pool.stats()).toMatchObject({ size: 1, counters: { reclaimed: 1 } });
+    await clock.advance(500);
+    expect(pool.stats()).toMatchObject({
+      size: 0,
+      counters: { reclaimed: 2 },
+      destroyedBy: { abandoned: 1 },
+    });
+    (await pool.acquire()).release();
+    await pool.close();
+  });
 });

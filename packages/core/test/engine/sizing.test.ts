@@ -155,22 +155,31 @@ describe('memory given back when somebody asks', () => {
     await settle();
     expect(levels).toContain('medium -> high');
     expect(pool.available).toBe(2);
-    // To critical, which takes the other two, and back to high, which takes nothing.
-    bytes.set(1, 700);
-    bytes.set(2, 250);
-    pool.memory.measure();
-    await settle();
-    expect(levels).toContain('high -> critical');
-    expect(pool.available).toBe(0);
-    const late = await pool.acquire();
-    late.release();
-    const ended = pool.stats().destroyedBy.memory;
-    bytes.set(2, 0);
-    pool.memory.measure();
-    await settle();
-    expect(levels.at(-1)).toBe('critical -> high');
-    expect(pool.stats().destroyedBy.memory).toBe(ended);
     for (const lease of [one, two]) lease?.release();
+    await pool.close();
+  });
+
+  it('is not given back when it has just become less short', async () => {
+    const bytes = new Map<number, number>();
+    const { pool } = toolPool(
+      { memoryBytes: ({ serial }) => bytes.get(serial) ?? 100 },
+      { min: 3, max: 3, poolMemoryLimitBytes: 1_000 },
+    );
+    const levels: string[] = [];
+    pool.on('memory', ({ from, to }) => levels.push(`${from} -> ${to}`));
+    const [lease, ...rest] = await acquireAll(pool, 3);
+    releaseAll(rest);
+    // Critical; but the pool has to keep them.
+    bytes.set(1, 780);
+    pool.memory.measure();
+    expect(levels.at(-1)).toContain('-> critical');
+    expect(pool.available).toBe(2);
+    pool.resize({ min: 0 });
+    bytes.set(1, 620);
+    pool.memory.measure();
+    expect(levels.at(-1)).toBe('critical -> high');
+    expect(pool.available).toBe(2);
+    lease?.release();
     await pool.close();
   });
 });
