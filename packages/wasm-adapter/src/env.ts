@@ -113,7 +113,7 @@ const LIMITS: Readonly<Record<Setting, z.ZodType>> = {
   max: wholeNumber(1, 10_000),
   min: wholeNumber(0, 10_000),
   deadlineMs: milliseconds(1),
-  memoryBytes: memoryBytes(),
+  memoryBytes: memoryBytes(65_536, 'one page of WebAssembly memory'),
   reuse: z.boolean(),
   metrics: z.boolean(),
   simd: z.boolean(),

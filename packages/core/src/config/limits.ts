@@ -15,10 +15,13 @@ export function milliseconds(least: number): z.ZodNumber {
   return z.number(message).min(least, message).max(LONGEST_MS, message);
 }
 
-/** A schema of memory in bytes, of at least one page of 64 KiB. */
-export function memoryBytes(): z.ZodNumber {
+/**
+ * A schema of memory in bytes, of at least `least`.
+ * @param what the least is, in words, for the message
+ */
+export function memoryBytes(least: number, what: string): z.ZodNumber {
   return z
     .number('must be a number of bytes')
     .int('must be a whole number of bytes')
-    .min(65_536, 'must be at least 65,536 bytes, one page of WebAssembly memory');
+    .min(least, `must be at least ${least.toLocaleString('en-US')} bytes, ${what}`);
 }

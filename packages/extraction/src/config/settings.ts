@@ -101,7 +101,7 @@ export const SETTINGS: { readonly [Name in SettingName]: SettingDescription<Sett
     what: 'How often an idle instance is checked.',
   },
   'wasm.memoryLimitBytes': {
-    schema: memoryBytes(),
+    schema: memoryBytes(65_536, 'one page of WebAssembly memory'),
     fallback: 256 * MIB,
     what: 'What one instance may use.',
   },
