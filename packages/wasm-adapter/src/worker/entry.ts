@@ -83,7 +83,10 @@ async function partsOf(
 async function serve(parts: InstanceParts<AnyApi>, first: WasmInstance<AnyApi>): Promise<never> {
   let instance = first;
   for (let seen = 0; ; ) {
-    while (Atomics.wait(control, Word.request, seen, napMs) === 'timed-out') await nextTurn();
+    // Until there is a request, and not only until it is rung: the bell of the one before may have been held up.
+    while (Atomics.load(control, Word.request) === seen) {
+      if (Atomics.wait(control, Word.request, seen, napMs) === 'timed-out') await nextTurn();
+    }
     seen = Atomics.load(control, Word.request);
     const operation = control[Word.operation];
     if (operation === Operation.batch) {

@@ -255,19 +255,33 @@ export class RemoteGuest {
       control[Word.endsLoan] = ending === 'ends-loan' ? 1 : 0;
       const before = Atomics.load(control, Word.answer);
       control[Word.done] = 0;
-      this.#pending = { resolve, reject, timer: this.#killTimer(name, before) };
+      const pending = { resolve, reject, timer: this.#killTimer(name, before) };
+      this.#pending = pending;
       this.#worker.ref(); // waiting for shared memory alone does not keep the process alive
       Atomics.add(control, Word.request, 1);
       Atomics.notify(control, Word.request);
-      const wait = waitAsync(control, Word.answer, before);
-      if (!wait.async) this.#arrived();
-      else void wait.value.then(() => this.#arrived());
+      this.#await(pending, before);
     });
   }
 
-  #arrived(): void {
-    const pending = this.#pending;
-    if (pending === undefined) return; // the worker ended first
+  /**
+   * Waits until the count of answers has changed, and not only until it is rung: the worker may be held up between an
+   * answer and its bell, this thread see the answer without the bell, and the bell then ring for the next request.
+   */
+  #await(pending: Pending, before: number): void {
+    const wait = waitAsync(this.#control, Word.answer, before);
+    if (!wait.async) {
+      this.#arrived(pending);
+      return;
+    }
+    void wait.value.then(() => {
+      if (this.#pending !== pending) return; // the worker ended first
+      if (Atomics.load(this.#control, Word.answer) === before) this.#await(pending, before);
+      else this.#arrived(pending);
+    });
+  }
+
+  #arrived(pending: Pending): void {
     this.#pending = undefined;
     if (pending.timer !== undefined) systemClock.clearTimeout(pending.timer);
     this.#worker.unref();
