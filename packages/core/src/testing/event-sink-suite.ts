@@ -152,8 +152,8 @@ class ListenedPool extends Pool<object> {
   #ears: readonly { readonly event: PoolEventName; readonly listener: unknown }[] = [];
 
   constructor(options: PoolOptions<object> = {}) {
-    // One attempt, and hardly a pause before the next creation: there is nothing to wait for.
-    const createRetry = { maxAttempts: 1, initialMs: 1 };
+    // One attempt, and no pause before the next creation: there is nothing to wait for.
+    const createRetry = { maxAttempts: 1, initialMs: 0 };
     super(new Fickle(), { max: 2, testOnReturn: true, createRetry, ...options });
     this.start();
   }
@@ -212,7 +212,7 @@ async function liveAWholeLife(pool: Pool<object>): Promise<void> {
   lease.fail(new Error('a failure its borrower has seen'));
   lease.release();
   pool.resize({ max: 3 });
-  const leases = [await pool.acquire(), await pool.acquire()];
+  const leases = [await pool.acquire(), await pool.acquire(), await pool.acquire()];
   for (const each of leases) each.release();
   await pool.clear();
   await pool.close();

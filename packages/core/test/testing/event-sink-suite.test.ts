@@ -340,9 +340,9 @@ describe('the checks of the suite for event sinks', () => {
     for (const [title, message] of Object.entries(fails)) expect(verdict[title]).toContain(message);
   });
 
-  it('let a sink hear of almost everything that a pool can announce', async () => {
-    const [first] = TITLES;
-    const heard: string[] = [];
+  /** What a sink heard of each pool while one check ran, and the errors that were told. */
+  async function heardIn(title: Title) {
+    const heard: Record<string, string> = {};
     const errors: string[] = [];
     const runner = collecting();
     const connect = (pool: Pool<object>): SinkConnection => {
@@ -352,28 +352,43 @@ describe('the checks of the suite for event sinks', () => {
       return {
         received,
         close: () => {
-          heard.push(...received().map(({ name }) => name));
+          heard[pool.name] = received()
+            .map(({ name }) => name)
+            .join(' ');
           close();
         },
       };
     };
     eventSinkSuite(runner, sink(connect));
-    await runner.run.get(`a sink ${first}`)?.();
-    expect(heard.join(' ')).toBe(
-      [
-        // The first resource, and the second that cannot be made.
-        'create acquire enqueue full createError acquireError',
-        // A failure is reported, and what it cost mends again with each check.
-        'health health reset health validate release',
-        // Room for a third, which cannot be reset.
-        'resize acquire enqueue create acquire',
-        'reset health validate release health resetError destroy',
-        'destroy state state',
-      ].join(' '),
-    );
+    await runner.run.get(`a sink ${title}`)?.();
+    return { heard, errors };
+  }
+
+  const WHOLE_LIFE = [
+    // The first resource, and the second that cannot be made.
+    'create acquire enqueue full createError acquireError',
+    // A failure is reported, and what it cost mends again with each check.
+    'health health reset health validate release',
+    // Room for two more, of which one cannot be reset.
+    'resize acquire enqueue create acquire create acquire',
+    'reset health validate release health resetError destroy reset validate release',
+    'destroy destroy state state',
+  ].join(' ');
+
+  it('let a sink hear of almost everything that a pool can announce', async () => {
+    const { heard, errors } = await heardIn('gets every event it takes exactly once and in order');
+    expect(heard).toEqual({ pool: WHOLE_LIFE });
     expect(errors).toEqual([
       'Error: the second creation fails',
       'HealthCheckFailedError: Health check failed: reset returned false',
     ]);
+  });
+
+  it('let two pools live unlike each other, or nobody could tell them apart', async () => {
+    const { heard } = await heardIn('keeps two pools apart');
+    expect(heard).toEqual({
+      one: WHOLE_LIFE,
+      other: 'create acquire reset validate release state destroy state',
+    });
   });
 });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import type { CreateContext, DestroyContext } from '../../src/index.js';
+import { describe, expect, it, vi } from 'vitest';
+import { type CreateContext, type DestroyContext, Pool } from '../../src/index.js';
 import { type PoolableSubject, poolableSuite, settle } from '../../src/testing/index.js';
 import { collecting, failuresOf } from './collecting.js';
 import { Exchange, exchangeSubject, type Line } from './exchange.js';
@@ -402,7 +402,7 @@ describe('the checks of the suite for poolables', () => {
       options: { createRetry: false },
     });
     expect(verdict['is made anew on each creation']).toMatch(
-      /create returned an object that the pool holds already/,
+      /a ticket: create returned an object that the pool holds already/,
     );
   });
 
@@ -428,6 +428,25 @@ describe('the checks of the suite for poolables', () => {
       capabilities: { abortsCreation: true },
     });
     expect(told).toBe('Missing expected rejection.');
+  });
+
+  it('look at the books of the pool', async () => {
+    const { stats } = Pool.prototype;
+    const falsified = vi.spyOn(Pool.prototype, 'stats').mockImplementation(function (
+      this: Pool<unknown>,
+    ) {
+      return { ...stats.call(this), health: 101 };
+    });
+    try {
+      const verdict = await verdictOn(sound);
+      const told = Object.entries(verdict).filter(([, why]) => why.includes('health is 101'));
+      const byForce = 'stops being made when the pool is closed by force';
+      expect(told.map(([title]) => title)).toEqual(
+        Object.keys(STORIES).filter((title) => title !== byForce),
+      );
+    } finally {
+      falsified.mockRestore();
+    }
   });
 
   it('end what came too late, with the hook of its own factory', async () => {
