@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { PoolError } from '../src/index.js';
 import {
-  auditStats,
   EventRecorder,
   GATES,
   GateError,
   Gates,
+  type Manner,
   ManualClock,
   Workshop,
 } from '../src/testing/index.js';
@@ -40,14 +40,33 @@ describe('the manual clock', () => {
     expect([...seen, clock.now()]).toEqual([10, 15, 100]);
   });
 
+  it('rings those that are due at the same time in the order in which they were set', async () => {
+    const clock = new ManualClock(0);
+    const order: string[] = [];
+    const ring = (name: string) => () => void order.push(name);
+    clock.setTimeout(ring('last'), 20);
+    clock.setTimeout(ring('first'), 10);
+    const stopped = clock.setTimeout(ring('never'), 10);
+    clock.setTimeout(ring('second'), 10);
+    await clock.advance(5);
+    clock.clearTimeout(stopped);
+    clock.setTimeout(ring('third'), 5);
+    clock.setTimeout(ring('at once'), -1);
+    await clock.advance(15);
+    expect(order).toEqual(['at once', 'first', 'second', 'third', 'last']);
+  });
+
   it('passes on what a timer throws, and refuses to go back', async () => {
     const clock = new ManualClock();
     clock.setTimeout(() => {
       throw new Error('a broken timer');
     }, 1);
     await expect(clock.advance(5)).rejects.toThrow('a broken timer');
-    await expect(clock.advance(-1)).rejects.toThrow(RangeError);
-    await expect(clock.advance(Number.NaN)).rejects.toThrow(RangeError);
+    for (const ms of [-1, Number.NaN]) {
+      await expect(clock.advance(ms)).rejects.toThrow(
+        new RangeError(`a manual clock cannot advance by ${ms} ms`),
+      );
+    }
   });
 });
 
@@ -76,6 +95,43 @@ describe('gates', () => {
     }
   });
 
+  it('that fail throw, or give a promise that rejects, as their manner is', async () => {
+    const failing = (manner?: Manner) => {
+      const gates = new Gates(['work'], { manner });
+      gates.set('work', 'fails');
+      return () => gates.pass('work', () => 'answer');
+    };
+    expect(failing('at-once')).toThrow(GateError);
+    for (const manner of ['in-a-promise', undefined] as const) {
+      const error: unknown = await Promise.resolve(failing(manner)()).catch((reason) => reason);
+      expect(String(error)).toBe('GateError: the gate of work fails');
+      expect(error).toMatchObject({ hook: 'work', name: 'GateError' });
+    }
+  });
+
+  it('that let through answer at once, or in a promise, as their manner is', async () => {
+    const answers = (['at-once', 'in-a-promise', undefined] as const).map((manner) =>
+      new Gates(['work'], { manner }).pass('work', () => 'answer'),
+    );
+    expect(answers).toEqual(['answer', expect.any(Promise), expect.any(Promise)]);
+    for (const answer of answers) expect(await answer).toBe('answer');
+  });
+
+  it('are slow for 10 ms and late for a second, when nothing else is said', async () => {
+    const clock = new ManualClock(0);
+    const gates = new Gates(['work'], { clock });
+    for (const [gate, ms] of [
+      ['slow', 10],
+      ['late', 1_000],
+    ] as const) {
+      gates.set('work', gate);
+      const before = clock.now();
+      const answered = Promise.resolve(gates.pass('work', () => clock.now() - before));
+      await clock.advance(2_000);
+      expect(await answered).toBe(ms);
+    }
+  });
+
   it('print themselves, and heal', () => {
     const gates = new Gates(['create', 'destroy']);
     gates.set('create', 'late');
@@ -101,32 +157,35 @@ describe('the workshop', () => {
     workshop.tookOut(detached);
     await workshop.destroy(detached, { ...context, reason: 'close' });
     expect(workshop.faults.at(-1)).toBe('product 2 was ended (close) after it was detached');
+    await workshop.validate(detached, { ...context, phase: 'borrow' });
+    expect(workshop.faults.at(-1)).toBe(
+      'validate (borrow) was called with product 2, which is not alive',
+    );
   });
-});
 
-describe('the audit', () => {
-  it('finds every number that does not agree with the others', async () => {
+  it('knows which products a pool may still lend', async () => {
+    const workshop = new Workshop({ manner: 'at-once' });
     const { createPool } = await import('../src/index.js');
-    const pool = createPool<object>(() => ({}));
-    (await pool.acquire()).release();
-    const stats = pool.stats();
-    expect(auditStats(stats)).toEqual([]);
-    const spoilt = [
-      { size: 2 },
-      { idle: -1 },
-      { borrowed: 0.5 },
-      { waiting: 1 },
-      { health: 101 },
-      { utilization: -1 },
-      { leases: -1 },
-      { counters: { ...stats.counters, acquired: 7 } },
-      { counters: { ...stats.counters, created: 7 } },
-      { destroyedBy: { ...stats.destroyedBy, idle: 1 } },
-    ];
-    for (const change of spoilt) {
-      expect(auditStats({ ...stats, ...change }), JSON.stringify(change)).not.toEqual([]);
-    }
+    const pool = createPool(workshop, { testOnBorrow: true });
+    const [ended, taken, kept] = await Promise.all([
+      pool.acquire(),
+      pool.acquire(),
+      pool.acquire(),
+    ]);
+    const products = [ended.resource, taken.resource, kept.resource];
+    expect(products.map((product) => workshop.isUsable(product))).toEqual([true, true, true]);
+    ended.destroy();
+    workshop.tookOut(taken.detach());
+    expect(products.map((product) => workshop.isUsable(product))).toEqual([false, false, true]);
+    expect([workshop.made, workshop.peakAlive, workshop.alive.size]).toEqual([3, 3, 1]);
+    const product = kept.resource;
+    kept.release();
+    const { signal } = new AbortController();
+    const context = { info: {} as never, signal, phase: 'borrow' as const };
+    expect(workshop.validate(product, context)).toBe(true);
     await pool.close();
+    expect([...workshop.ended.values()]).toEqual(['borrower', 'close']);
+    expect(workshop.faults).toEqual([]);
   });
 });
 

@@ -9,27 +9,13 @@ import {
   type SuiteRunner,
   settle,
 } from '../src/testing/index.js';
+import { collecting } from './testing/collecting.js';
 
 /** Hands a suite to vitest. */
 const vitest: SuiteRunner = {
   test: (title, body) => test(title, body),
   skip: (title, reason) => test.skip(`${title} (${reason})`),
 };
-
-/** Only collects, to look at what a suite would run. */
-function collecting(): SuiteRunner & {
-  readonly run: Map<string, () => Promise<void>>;
-  readonly skipped: Map<string, string>;
-} {
-  const run = new Map<string, () => Promise<void>>();
-  const skipped = new Map<string, string>();
-  return {
-    run,
-    skipped,
-    test: (title, body) => run.set(title, body),
-    skip: (title, reason) => skipped.set(title, reason),
-  };
-}
 
 /** A model poolable: a connection that can break, be used up, and hang up. */
 class Line {
@@ -138,80 +124,6 @@ describe('the suite for poolables', () => {
       "a line declares 'validates' but brings no spoil()",
     );
   });
-
-  /** Each of these poolables breaks one promise; the suite has to notice, with the test that is about it. */
-  const liars: Record<string, { readonly subject: PoolableSubject<Line>; readonly fails: string }> =
-    {
-      'never finds anything wrong': {
-        subject: { ...lineSubject, factory: () => ({ ...lines, validate: () => true }) },
-        fails: 'is found out by its check once it is spoilt, and replaced',
-      },
-      'finds itself wrong': {
-        subject: { ...lineSubject, factory: () => ({ ...lines, validate: () => false }) },
-        fails: 'passes its own check after it was used',
-      },
-      'leaves its dirt': {
-        subject: { ...lineSubject, factory: () => ({ ...lines, reset: () => {} }) },
-        fails: 'is clean for the next borrower',
-      },
-      'is never ended': {
-        subject: { ...lineSubject, factory: () => ({ ...lines, destroy: () => {} }) },
-        fails: 'is not ended while it is lent, and is when the pool closes',
-      },
-      'dies in silence': {
-        subject: {
-          ...lineSubject,
-          kill: (line) => {
-            line.broken = true;
-            line.hangUp = () => {};
-          },
-        },
-        fails: 'tells its borrower when it dies on loan, and is not lent again',
-      },
-      'is one and the same': {
-        subject: { ...lineSubject, factory: () => ({ ...lines, create: () => onlyLine }) },
-        fails: 'is made anew on each creation',
-      },
-      'cannot be used': {
-        subject: {
-          ...lineSubject,
-          exercise: () => {
-            throw new Error('dead from the start');
-          },
-        },
-        fails: 'can be used as soon as it is lent',
-      },
-      'dials on after it was told to stop': {
-        subject: {
-          ...lineSubject,
-          factory: () => ({ ...lines, create: () => settle().then(() => new Line()) }),
-        },
-        fails: 'stops being made when the pool is closed by force',
-      },
-    };
-  const onlyLine = new Line();
-
-  for (const [what, { subject, fails }] of Object.entries(liars)) {
-    it(`finds out a poolable that ${what}`, async () => {
-      const runner = collecting();
-      const limited = {
-        ...subject,
-        options: { acquireTimeoutMs: 200, createRetry: false as const },
-      };
-      poolableSuite(runner, limited);
-      const body = runner.run.get(`a line ${fails}`);
-      expect(body).toBeDefined();
-      const outcome = await Promise.race([
-        body?.().then(
-          () => 'passes',
-          () => 'fails',
-        ),
-        // A death that is never announced can only be seen by waiting for it.
-        new Promise((resolve) => setTimeout(() => resolve('waits'), 500)),
-      ]);
-      expect(outcome).not.toBe('passes');
-    });
-  }
 });
 
 /** A model sink: keeps the names of what it hears. */
@@ -246,31 +158,4 @@ describe('the suite for event sinks', () => {
     },
     capabilities: { events: ['create', 'destroy'] },
   });
-
-  const broken: Record<string, (pool: Pool<object>) => ReturnType<typeof listen>> = {
-    'gets every event it takes exactly once and in order': (pool) =>
-      listen(pool, ['create', 'create', 'acquire']),
-    'gets nothing more once it is closed, and leaves no listener behind': (pool) => ({
-      ...listen(pool, ['create', 'acquire']),
-      close: () => {},
-    }),
-    'changes nothing in the pool it observes': (pool) => {
-      pool.on('create', () => {
-        throw new Error('a sink that throws');
-      });
-      return listen(pool, ['create', 'acquire']);
-    },
-  };
-
-  for (const [title, connect] of Object.entries(broken)) {
-    it(`finds out a sink of which it is not true that it ${title}`, async () => {
-      const runner = collecting();
-      eventSinkSuite(runner, {
-        name: 'a broken sink',
-        connect,
-        capabilities: { events: ['create', 'acquire'] },
-      });
-      await expect(runner.run.get(`a broken sink ${title}`)?.()).rejects.toThrow();
-    });
-  }
 });

@@ -5,12 +5,12 @@ const { setImmediate: afterMicrotasks } = globalThis;
 
 interface Timer extends TimerHandle {
   readonly due: number;
-  readonly order: number;
   readonly fn: () => void;
 }
 
 /**
- * A clock that stands still until it is told to go on. Time in ms; timers ring in the order of their due times.
+ * A clock that stands still until it is told to go on. Time in ms; timers ring in the order of their due times,
+ * those due at the same time in the order in which they were set.
  *
  * @example
  * const clock = new ManualClock();
@@ -19,7 +19,6 @@ interface Timer extends TimerHandle {
  */
 export class ManualClock implements Clock {
   #now: number;
-  #order = 0;
   readonly #timers = new Set<Timer>();
 
   constructor(startMs = 1_000_000) {
@@ -31,7 +30,7 @@ export class ManualClock implements Clock {
   }
 
   setTimeout(fn: () => void, ms: number): TimerHandle {
-    const timer: Timer = { due: this.#now + Math.max(0, ms), order: this.#order++, fn };
+    const timer: Timer = { due: this.#now + Math.max(0, ms), fn };
     this.#timers.add(timer);
     return timer;
   }
@@ -73,17 +72,12 @@ export class ManualClock implements Clock {
     this.#now += ms;
   }
 
+  /** Of those that are due at the same time the one that was set first: a set keeps that order. */
   #next(until: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.due > until) continue;
-      if (
-        next === undefined ||
-        timer.due < next.due ||
-        (timer.due === next.due && timer.order < next.order)
-      ) {
-        next = timer;
-      }
+      if (next === undefined || timer.due < next.due) next = timer;
     }
     return next;
   }

@@ -13,11 +13,11 @@ export interface SuiteSkip {
   readonly tests: readonly string[];
 }
 
-/** One promise of a contract. */
-export interface ContractTest<Subject> {
+/** One promise of a contract. `Capability` names what a subject may declare. */
+export interface ContractTest<Subject, Capability extends string> {
   readonly title: string;
   /** The capability without which it does not apply; always applies when left out. */
-  readonly needs?: string | undefined;
+  readonly needs?: Capability | undefined;
   readonly body: (subject: Subject) => Promise<void>;
 }
 
@@ -32,11 +32,11 @@ export interface SuiteSubject {
  * Registers every test that applies; the others as skipped, with a reason.
  * @throws TypeError when a skip gives no reason, or names a test that the suite does not have
  */
-export function runSuite<Subject extends SuiteSubject>(
+export function runSuite<Subject extends SuiteSubject, Capability extends string>(
   runner: SuiteRunner,
   subject: Subject,
-  tests: readonly ContractTest<Subject>[],
-  has: (capability: string) => boolean,
+  tests: readonly ContractTest<Subject, Capability>[],
+  has: (capability: Capability) => boolean,
 ): void {
   const reasons = reasonsOf(
     subject,
