@@ -98,20 +98,9 @@ function inside(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefine
 /** The objects that a schema may stand for, whatever defaults and choices are wrapped around them. */
 function objectsIn(schema: z.core.$ZodType | undefined): readonly z.core.$ZodObjectDef[] {
   const { def } = (schema?._zod ?? {}) as { def?: z.core.$ZodTypes['_zod']['def'] };
-  switch (def?.type) {
-    case 'object':
-      return [def];
-    case 'union':
-      return def.options.flatMap(objectsIn);
-    case 'pipe':
-      return objectsIn(def.in);
-    case 'optional':
-    case 'nullable':
-    case 'default':
-    case 'prefault':
-    case 'readonly':
-      return objectsIn(def.innerType);
-    default:
-      return [];
-  }
+  if (def === undefined) return [];
+  if (def.type === 'object') return [def];
+  if (def.type === 'union') return def.options.flatMap(objectsIn);
+  if (def.type === 'pipe') return objectsIn(def.in);
+  return 'innerType' in def ? objectsIn(def.innerType) : [];
 }
