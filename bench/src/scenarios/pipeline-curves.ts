@@ -70,7 +70,7 @@ interface CurvePlan {
 }
 
 const PLANS: Readonly<Record<Mode, CurvePlan>> = {
-  full: { rounds: 5, runMs: 2_000 },
+  full: { rounds: 3, runMs: 1_000 },
   quick: { rounds: 1, runMs: 200 },
 };
 
