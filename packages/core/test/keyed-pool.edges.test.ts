@@ -1,27 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createKeyedPool } from '@rockpool/core';
-import { ManualClock, settle } from '@rockpool/core/testing';
+import { settle } from '@rockpool/core/testing';
 import { describe, expect, it } from 'vitest';
+import { type Connection, keyed } from './support/keyed.js';
 import { expectNoUnhandledRejection } from './support/rejections.js';
 
 expectNoUnhandledRejection();
-
-interface Connection {
-  readonly host: unknown;
-}
-
-type Options = Parameters<typeof createKeyedPool<unknown, Connection>>[1];
-
-function keyed(options: Options = {}) {
-  const clock = new ManualClock();
-  const pool = createKeyedPool<unknown, Connection>(({ key }) => ({ host: key }), {
-    clock,
-    idleTimeoutMs: 0,
-    ...options,
-  });
-  return { clock, pool };
-}
 
 describe('the factory of a keyed pool', () => {
   it('has each of its hooks called as its method, with the key', async () => {

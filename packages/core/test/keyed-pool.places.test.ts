@@ -1,25 +1,10 @@
 import { createKeyedPool } from '@rockpool/core';
 import { EventRecorder, ManualClock, settle } from '@rockpool/core/testing';
 import { describe, expect, it } from 'vitest';
+import { type Connection, keyed } from './support/keyed.js';
 import { expectNoUnhandledRejection } from './support/rejections.js';
 
 expectNoUnhandledRejection();
-
-interface Connection {
-  readonly host: unknown;
-}
-
-type Options = Parameters<typeof createKeyedPool<unknown, Connection>>[1];
-
-function keyed(options: Options = {}) {
-  const clock = new ManualClock();
-  const pool = createKeyedPool<unknown, Connection>(({ key }) => ({ host: key }), {
-    clock,
-    idleTimeoutMs: 0,
-    ...options,
-  });
-  return { clock, pool };
-}
 
 describe('places that keys have in common', () => {
   it('are given back by each key as it ends a resource, and taken by who waits for longest', async () => {
