@@ -99,6 +99,24 @@ describe.runIf(multiMemory)('a deadline kept by epoch', () => {
     await pool.close();
   });
 
+  it('stops every guest, however often one is told a moment too early while another is told', async () => {
+    const pool = createWasmPool(await epochToolbox(), {
+      execution: 'worker',
+      max: 3,
+      spares: 0,
+      deadline: { ms: 2, hardKillAfterMs: 2_000 },
+      onWarning: () => undefined,
+    });
+    const spin = async (): Promise<void> => {
+      for (let round = 0; round < 400; round += 1) {
+        await expect(pool.call('spin')).rejects.toThrow(code('ERR_WASM_DEADLINE'));
+      }
+    };
+    await Promise.all([spin(), spin(), spin()]);
+    expect(pool.wasmStats()).toMatchObject({ hardKills: 0, deadlineStops: 1_200 });
+    await pool.close();
+  });
+
   it('stops a real guest with glue, and heals it', async () => {
     const sqlite = realGuests.find(({ name }) => name === 'sql.js');
     const program = await sqlite!.load({ metering: 'epoch' });

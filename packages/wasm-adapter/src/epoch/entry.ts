@@ -8,16 +8,10 @@ import {
 import type { TimekeeperMessage } from './timekeeper.js';
 import { EpochWords, sharedNow, TimekeeperWords } from './words.js';
 
-interface Watched {
-  readonly epoch: EpochWords;
-  /** The deadline that was announced last: each is announced once. */
-  announced: number;
-}
-
 if (parentPort === null) throw new Error(`thread ${threadId} is not a worker`);
 const parent: MessagePort = parentPort;
 const timekeeper = new TimekeeperWords(workerData as SharedArrayBuffer);
-const lines: { readonly port: MessagePort; readonly watched: Map<number, Watched> }[] = [];
+const lines: { readonly port: MessagePort; readonly watched: Map<number, EpochWords> }[] = [];
 
 parent.postMessage('ready');
 for (;;) {
@@ -32,26 +26,23 @@ function listen(): void {
   for (const { port, watched } of lines) {
     for (const message of messagesOn<TimekeeperMessage>(port)) {
       if (message.kind === 'forget') watched.delete(message.id);
-      else {
-        const epoch = new EpochWords(message.epoch);
-        watched.set(message.id, { epoch, announced: Number.NaN });
-      }
+      else watched.set(message.id, new EpochWords(message.epoch));
     }
   }
 }
 
-/** Tells every guest whose time is over, and gives the next deadline. */
+/**
+ * Tells every guest whose time is over, and gives the next deadline. Who has been told is told again whenever somebody else
+ * wakes this thread: a guest that was told a moment too early asks to be told at the very same time once more.
+ */
 function nextDeadline(): number {
   const now = sharedNow();
   let next = Number.POSITIVE_INFINITY;
   for (const { watched } of lines) {
-    for (const each of watched.values()) {
-      const { at } = each.epoch;
+    for (const epoch of watched.values()) {
+      const { at } = epoch;
       if (at > now) next = Math.min(next, at);
-      else if (at !== each.announced) {
-        each.announced = at;
-        each.epoch.raise();
-      }
+      else epoch.raise();
     }
   }
   return next;

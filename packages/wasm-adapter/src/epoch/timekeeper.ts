@@ -58,8 +58,9 @@ export function watchEpoch(memory: WebAssembly.Memory): EpochWatch {
   return {
     arm: (ms) => {
       const at = ms === undefined ? Number.POSITIVE_INFINITY : sharedNow() + ms;
-      epoch.at = at;
+      // In this order: a time that comes at once may be told at once, and must not be taken back.
       epoch.lower();
+      epoch.at = at;
       if (ms !== undefined) timekeeper.changed(at);
     },
     dispose: () => say({ kind: 'forget', id }),
