@@ -1,15 +1,15 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Pool, PoolEventName, PoolFactory } from '../src/index.js';
+import type { Pool, PoolEventName } from '../src/index.js';
 import { POOL_EVENT_NAMES } from '../src/index.js';
 import {
   eventSinkSuite,
-  type PoolableSubject,
   poolableSuite,
   type SinkRecord,
   type SuiteRunner,
   settle,
 } from '../src/testing/index.js';
 import { collecting } from './testing/collecting.js';
+import { exchangeSubject } from './testing/exchange.js';
 
 /** Hands a suite to vitest. */
 const vitest: SuiteRunner = {
@@ -17,65 +17,7 @@ const vitest: SuiteRunner = {
   skip: (title, reason) => test.skip(`${title} (${reason})`),
 };
 
-/** A model poolable: a connection that can break, be used up, and hang up. */
-class Line {
-  open = true;
-  broken = false;
-  scribbles = 0;
-  hangUp: () => void = () => {};
-
-  say(): void {
-    if (!this.open || this.broken) throw new Error('this line is dead');
-  }
-}
-
-const lines: PoolFactory<Line> = {
-  create: async ({ died, signal }) => {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, 1);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        reject(new Error('dialling was stopped'));
-      });
-    });
-    const line = new Line();
-    line.hangUp = () => {
-      line.broken = true;
-      died(new Error('the other side hung up'));
-    };
-    return line;
-  },
-  validate: (line) => !line.broken,
-  reset: (line) => {
-    line.scribbles = 0;
-  },
-  destroy: (line) => {
-    line.open = false;
-  },
-};
-
-const lineSubject: PoolableSubject<Line> = {
-  name: 'a line',
-  factory: () => lines,
-  exercise: (line) => line.say(),
-  capabilities: {
-    validates: true,
-    resets: true,
-    ends: true,
-    announcesDeath: true,
-    abortsCreation: true,
-    shared: true,
-  },
-  spoil: (line) => {
-    line.broken = true;
-  },
-  soil: (line) => {
-    line.scribbles++;
-  },
-  isClean: (line) => line.scribbles === 0,
-  isEnded: (line) => !line.open,
-  kill: (line) => line.hangUp(),
-};
+const lineSubject = exchangeSubject();
 
 describe('the suite for poolables', () => {
   poolableSuite(vitest, lineSubject);
